@@ -1,0 +1,55 @@
+# make run and make test set up everything they need. PYTHON chooses the interpreter that .venv is made with.
+PYTHON ?= python3
+BIN = .venv/bin
+SETUP = settings.ini setup.py pyproject.toml constraints.txt
+
+.PHONY: run test test-slow notebooks docs docs-check docs-serve benchmarks dist ci clean
+
+run: .venv/run.done
+	$(BIN)/humannums-lesson
+
+test: .venv/dev.done
+	$(BIN)/nbdev-test
+	$(BIN)/python -m pytest -m "not dist"
+
+test-slow: .venv/dev.done
+	$(BIN)/nbdev-test --flags slow
+	HUMANNUMS_SLOW=1 $(BIN)/python -m pytest tests/test_corpus.py tests/test_stream.py
+
+# Run all notebooks from top to bottom and keep what they print
+notebooks: .venv/dev.done
+	$(BIN)/nbdev-export
+	for nb in nbs/0*.ipynb nbs/tutorials/*.ipynb nbs/index.ipynb; do $(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.timeout=3600 $$nb || exit 1; done
+	$(BIN)/nbdev-clean
+
+docs: .venv/dev.done
+	$(BIN)/nbdev-export
+	$(BIN)/python tools/site/build.py
+
+docs-check: .venv/dev.done
+	$(BIN)/python tools/site/build.py --check
+
+docs-serve: .venv/dev.done
+	$(BIN)/python tools/site/build.py --serve
+
+benchmarks: .venv/dev.done
+	for o in stream epochs lesson growth corpus; do $(BIN)/python benchmarks/$$o.py --out benchmarks/$$o.md || exit 1; done
+
+dist: .venv/dev.done
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist
+	$(BIN)/python -m pytest -m dist
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/run.done: $(SETUP) | .venv/bin/python
+	$(BIN)/python -m pip install -q -c constraints.txt -e .
+	@touch $@
+
+.venv/dev.done: $(SETUP) | .venv/bin/python
+	$(BIN)/python -m pip install -q -c constraints.txt -e ".[dev]"
+	@touch $@ .venv/run.done
+
+clean:
+	rm -rf .venv build dist *.egg-info _proc .pytest_cache .hypothesis
