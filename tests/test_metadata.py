@@ -1,0 +1,43 @@
+"What must agree agrees: settings.ini, pyproject.toml, __version__ and constraints.txt"
+import tomllib
+from configparser import ConfigParser
+from importlib.metadata import metadata,requires,entry_points
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+from conftest import root
+import fastai_humannums
+
+parser = ConfigParser(delimiters=['='], interpolation=None)
+parser.read(root/'settings.ini')
+cfg = parser['DEFAULT']
+lines = lambda key: [o.strip() for o in cfg[key].splitlines() if o.strip()]
+project = tomllib.loads((root/'pyproject.toml').read_text())
+pins = dict(o.split('==') for o in (root/'constraints.txt').read_text().splitlines() if o and not o.startswith('#'))
+pins = {canonicalize_name(k): Version(v) for k,v in pins.items()}
+
+def test_version(): assert cfg['version']==fastai_humannums.__version__==metadata('fastai_humannums')['Version']
+
+def test_name(): assert cfg['lib_name']==project['project']['name']==fastai_humannums.__name__
+
+def test_pyproject_repeats_nothing():
+    assert set(project['project'])<={'name', 'dynamic', 'urls'}
+    assert not set(project['tool']['nbdev']) & {'version', 'lib_name', 'description', 'author', 'min_python'}
+
+def test_installed_is_what_settings_say():
+    m = metadata('fastai_humannums')
+    assert m['Requires-Python']==f">={cfg['min_python']}"
+    assert m['Summary']==cfg['description'] and m['Author']==cfg['author'] and m['License-Expression']==cfg['license']
+    wanted = {str(Requirement(o)) for o in lines('requirements')}
+    assert {str(Requirement(o)) for o in requires('fastai_humannums') if 'extra ==' not in o}==wanted
+    scripts = {o.name: o.value for o in entry_points(group='console_scripts') if o.value.startswith('fastai_humannums')}
+    assert scripts==dict(o.split(' = ') for o in lines('console_scripts'))
+
+def test_tested_set_lies_within_the_ranges():
+    for o in map(Requirement, lines('requirements')+lines('dev_requirements')):
+        assert o.specifier.contains(pins[canonicalize_name(o.name)]), f'{o} is not what constraints.txt pins'
+
+def test_tested_set_is_installed():
+    from importlib.metadata import version
+    for o in map(Requirement, lines('requirements')):
+        assert Version(Version(version(o.name)).public)==pins[canonicalize_name(o.name)]
