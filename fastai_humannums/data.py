@@ -110,20 +110,31 @@ def textify(self:NumbersDL,
     if bad: raise ValueError(f"no words for the ids {', '.join(bad.map(str))}: the vocabulary has {len(self.vocab)}")
     return ' '.join(self.vocab[o] for o in ids)
 
-# %% ../nbs/02_data.ipynb #6136cee7
+# %% ../nbs/02_data.ipynb #b486e2f7
 class HumanNumbersDataLoaders(DataLoaders):
     "`DataLoaders` of human numbers, with factory methods"
+    counting = {} # how the text was spelled: what `number_words` takes, and 'sep' and 'step'; plain English without
+
+    @classmethod
+    def _of(cls, dls, counting):
+        res = cls(*dls.loaders, path=dls.path, device=dls.device)
+        res.counting = counting
+        return res
+
+    def new_empty(self): return self._of(super().new_empty(), self.counting)
+
     @classmethod
     @delegates(DataLoaders.from_dblock)
     def from_folder(cls,
         path:str|Path, # Folder with `train.txt` and `valid.txt`, such as `human_numbers` makes
         seq_len:int=72, # Tokens of each row in one batch
         vocab:list=None, # Words, where the place in the list is the id; None: the words of train.txt
+        counting:dict=None, # How the numbers are spelled, such as `dict(lang='fr')`, for those who will check them
         **kwargs # Also all that `NumbersDL` takes, such as `wrap`
     ):
         "From a folder of text files"
         dblock = DataBlock(HumanNumbersBlock(seq_len, vocab), get_items=get_number_files, splitter=number_splitter)
-        return cls.from_dblock(dblock, path, path=path, **kwargs)
+        return cls._of(cls.from_dblock(dblock, path, path=path, **kwargs), counting or {})
 
     @classmethod
     @delegates(DataLoaders.from_dblock)
@@ -141,4 +152,5 @@ class HumanNumbersDataLoaders(DataLoaders):
         check_split(train, valid)
         texts = [sep.join(spell_numbers(o, lang, ordinal, split)) for o in (train, valid)]
         dblock = DataBlock(HumanNumbersBlock(seq_len, number_vocab(*texts)), splitter=IndexSplitter([1]))
-        return cls.from_dblock(dblock, texts, **kwargs)
+        counting = dict(lang=lang, ordinal=ordinal, split=split, sep=sep.strip(), step=getattr(train, 'step', 1))
+        return cls._of(cls.from_dblock(dblock, texts, **kwargs), counting)

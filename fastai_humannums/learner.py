@@ -31,11 +31,18 @@ class TokenAccuracy(Metric):
 
 token_accuracy = TokenAccuracy()
 
-# %% ../nbs/05_learner.ipynb #cb387631
+# %% ../nbs/05_learner.ipynb #a184a560
+class _LastWordOnly(Callback):
+    "Give the one word that some models predict in each row an axis of time, before predictions are gathered"
+    order = GatherPredsCallback.order-1
+    def after_batch(self):
+        if self.pred.ndim==2: self.learn.pred,self.learn.yb = self.pred[:,None],(self.y[:,-1:],)
+
 class HumanNumbersLearner(Learner):
     "A `Learner` whose model can count on"
     @delegates(Learner.get_preds)
-    def get_preds(self, concat_dim=1, reorder=False, **kwargs): return super().get_preds(concat_dim=concat_dim, reorder=reorder, **kwargs)
+    def get_preds(self, concat_dim=1, reorder=False, cbs=None, **kwargs):
+        return super().get_preds(concat_dim=concat_dim, reorder=reorder, cbs=L(cbs)+_LastWordOnly(), **kwargs)
 
 # %% ../nbs/05_learner.ipynb #b72cac63
 def is_stateful(

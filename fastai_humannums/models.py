@@ -18,13 +18,14 @@ class BatchNorm(nn.BatchNorm1d):
             return F.batch_norm(flat, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps).view_as(x)
         return super().forward(flat).view_as(x)
 
-# %% ../nbs/03_models.ipynb #58316674
+# %% ../nbs/03_models.ipynb #65406493
 class Model0(Module):
     "Reads three words and predicts the fourth, each step written out"
     def __init__(self,
         vocab_sz:int, # Words in the vocabulary
         n_hidden:int=64 # Numbers in a hidden state
     ):
+        store_attr()
         self.i_h = nn.Embedding(vocab_sz, n_hidden)
         self.h_h = nn.Linear(n_hidden, n_hidden)
         self.h_o = nn.Linear(n_hidden, vocab_sz)
@@ -38,7 +39,7 @@ class Model0(Module):
         if x.shape[1]>2: h = self.bn(F.relu(self.h_h(h + e[:,2])))
         return self.h_o(h)
 
-# %% ../nbs/03_models.ipynb #8d3e1731
+# %% ../nbs/03_models.ipynb #1c91f596
 def loss4(
     logits, # `[bs, vocab_sz]`
     targ, # Ids `[bs, seq_len]`
@@ -52,7 +53,11 @@ def acc4(
     targ # Ids `[bs, seq_len]`
 ): # Share of rows, between 0 and 1
     "Accuracy of a model that predicts only the word after the last"
-    return (logits.argmax(-1)==targ[:,-1]).float().mean()
+    return (logits.argmax(-1).view(-1)==targ[:,-1]).float().mean()
+
+# %% ../nbs/03_models.ipynb #850879b2
+loss4.activation = partial(F.softmax, dim=-1)
+loss4.decodes = partial(torch.argmax, dim=-1)
 
 # %% ../nbs/03_models.ipynb #f9e42577
 class Model1(Model0):
@@ -103,7 +108,7 @@ class Model3(Stateful, Model2):
         self.h = h
         return self.h_o(torch.stack(res, dim=1))
 
-# %% ../nbs/03_models.ipynb #98b29065
+# %% ../nbs/03_models.ipynb #67211951
 class Model4(Stateful):
     "PyTorch's `nn.RNN`"
     def __init__(self,
@@ -112,6 +117,7 @@ class Model4(Stateful):
         n_layers:int=1, # Recurrent layers, one on top of the other
         rnn=nn.RNN # Which of PyTorch's recurrent layers
     ):
+        store_attr(but='rnn')
         self.i_h = nn.Embedding(vocab_sz, n_hidden)
         self.rnn = rnn(n_hidden, n_hidden, n_layers, batch_first=True)
         self.h_o = nn.Linear(n_hidden, vocab_sz)
@@ -145,7 +151,7 @@ def rnn_loop(
         res.append(h)
     return torch.stack(res, dim=1)
 
-# %% ../nbs/03_models.ipynb #0abb3a27
+# %% ../nbs/03_models.ipynb #7203e0f8
 class Model6(Stateful):
     "`nn.GRUCell` in a loop"
     cell = nn.GRUCell
@@ -153,6 +159,7 @@ class Model6(Stateful):
         vocab_sz:int, # Words in the vocabulary
         n_hidden:int=64 # Numbers in a hidden state
     ):
+        store_attr()
         self.i_h = nn.Embedding(vocab_sz, n_hidden)
         self.rnnc = self.cell(n_hidden, n_hidden)
         self.h_o = nn.Linear(n_hidden, vocab_sz)
