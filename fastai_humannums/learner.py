@@ -34,12 +34,12 @@ class TokenAccuracy(Metric):
 
 token_accuracy = TokenAccuracy()
 
-# %% ../nbs/05_learner.ipynb #5f9916bc
+# %% ../nbs/05_learner.ipynb #e51e9635
 class _LastWordOnly(Callback):
     "Give the one word that some models predict in each row an axis of time, before predictions are gathered"
     order = GatherPredsCallback.order-1
     def after_batch(self):
-        if self.pred.ndim==2: self.learn.pred,self.learn.yb = self.pred[:,None],(self.y[:,-1:],)
+        if self.pred.ndim==2: self.learn.pred,self.learn.yb = self.pred[:,None],tuple(y[:,-1:] for y in self.yb)
 
 class HumanNumbersLearner(Learner):
     "A `Learner` whose model can count on"
@@ -126,22 +126,24 @@ def _next_ids(self:HumanNumbersLearner, ids, pick):
             x = nxt if stateful else torch.cat([x, nxt])[-seq_len:]
     finally: _reset(model.train(training))
 
-# %% ../nbs/05_learner.ipynb #3fde2b0b
+# %% ../nbs/05_learner.ipynb #1598d517
 def _picker(banned, temperature, top_k, seed):
     "A function that picks an id from logits, never one of `banned`"
     gen = torch.Generator()
     gen.seed() if seed is None else gen.manual_seed(seed)
     def _pick(logits):
         logits = logits.float().cpu().clone()
+        if not logits.isfinite().all(): raise ValueError("the model's logits are not all finite: has its training gone astray?")
         logits[banned] = -torch.inf
         if temperature==0: return logits.argmax().item()
         if top_k: logits[logits<logits.topk(min(top_k, len(logits)))[0][-1]] = -torch.inf
-        return torch.multinomial((logits/temperature).softmax(0), 1, generator=gen).item()
+        return torch.multinomial(((logits-logits.max())/temperature).softmax(0), 1, generator=gen).item()
     return _pick
 
-# %% ../nbs/05_learner.ipynb #200c01cc
-def _check_whole(name, o, least):
-    if not isinstance(o, int) or isinstance(o, bool) or o<least: raise ValueError(f"{name} must be a whole number of at least {least}, not {o!r}")
+# %% ../nbs/05_learner.ipynb #a1fcca03
+def _check_whole(name, o, least, most=math.inf):
+    if isinstance(o, int) and not isinstance(o, bool) and least<=o<=most: return
+    raise ValueError(f"{name} must be a whole number of at least {least}{f' and at most {most}' if most<math.inf else ''}, not {o!r}")
 
 @patch
 def _prompt_ids(self:HumanNumbersLearner, text):
@@ -150,7 +152,7 @@ def _prompt_ids(self:HumanNumbersLearner, text):
     ids = self.dls.train_ds.tls[0].tfms(text).as_subclass(Tensor).to(self.dls.device)
     return ids,[i for i,o in enumerate(self.dls.vocab) if o.startswith('xx')]
 
-# %% ../nbs/05_learner.ipynb #3bc5a173
+# %% ../nbs/05_learner.ipynb #478d00d4
 @patch
 def predict(self:HumanNumbersLearner,
     text:str, # A prompt, such as 'eight thousand one ,'
@@ -162,7 +164,7 @@ def predict(self:HumanNumbersLearner,
     "Count on from `text`"
     if not isinstance(temperature, (int, float)) or not 0<=temperature<math.inf:
         raise ValueError(f"temperature must be a number of 0 or more, not {temperature!r}")
-    for name,o,least in (('n_words', n_words, 0), ('top_k', ifnone(top_k, 1), 1), ('seed', ifnone(seed, 0), 0)): _check_whole(name, o, least)
+    for o in (('n_words', n_words, 0), ('top_k', ifnone(top_k, 1), 1), ('seed', ifnone(seed, 0), 0, 2**64-1)): _check_whole(*o)
     ids,banned = self._prompt_ids(text)
     added = itertools.islice(self._next_ids(ids, _picker(banned, temperature, top_k, seed)), n_words)
     return self.dls.textify([o for o in ids.tolist() if o not in banned] + list(added))

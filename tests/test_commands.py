@@ -1,6 +1,9 @@
 "The commands, as they are typed"
 import os,signal,subprocess,time
+import pytest
 from conftest import command,hears,sh
+
+def run(name, *args, cwd, **kwargs): return sh(command(f'humannums-{name}'), *args, cwd=cwd, env={'FASTAI_HOME': str(cwd/'fastai')}, **kwargs)
 
 def lesson(*args, cwd, **kwargs): return sh(command('humannums-lesson'), *args, cwd=cwd, env={'FASTAI_HOME': str(cwd/'fastai')}, **kwargs)
 
@@ -31,3 +34,51 @@ def test_interrupt_leaves_nothing(tmp_path):
     err = run.communicate(timeout=60)[1].decode()
     assert run.returncode!=0 and 'interrupted' in err and 'Traceback' not in err
     assert not (tmp_path/'out').exists()
+
+@pytest.mark.parametrize('name', ['data', 'train', 'count', 'lesson'])
+def test_help_teaches(name, tmp_path):
+    out = run(name, '--help', cwd=tmp_path).stdout
+    assert f'Example: humannums-{name}' in out and '--debug' in out
+
+def test_from_text_to_counting(tmp_path):
+    out = run('data', '--out', 'text', '--train', '1..199', '--valid', '200..259', cwd=tmp_path).stdout
+    assert "train.txt: 199 numbers, from 'one' to 'one hundred ninety nine'" in out
+    out = run('train', '--data', 'text', '--out', 'mine', '--epochs', 2, '--bs', 4, '--model', '7', cwd=tmp_path).stdout
+    assert 'token accuracy' in out and 'Let it count: humannums-count mine/model.safetensors one' in out
+    assert sorted(os.listdir(tmp_path/'mine'))==['curves.png', 'log.csv', 'model.safetensors']
+    res = run('count', 'mine/model.safetensors', 'one', 'hundred', 'ten', '--n', 3, cwd=tmp_path)
+    assert len(res.stdout.splitlines())==3 and 'of 3 right' in res.stderr
+
+def test_all_errors_are_one_line(tmp_path):
+    (tmp_path/'text').mkdir()
+    (tmp_path/'text/train.txt').write_text('mine')
+    for name,args,says in (('data', ('--out', 'text'), 'overwrite'), ('data', ('--train', '1-9'), 'FIRST..LAST'), ('train', ('--bs', '0'), '--bs must be'),
+                           ('train', ('--lr', 'fast'), 'fast'), ('count', ('text/train.txt', 'one'), 'text/train.txt'), ('count', (), 'file')):
+        res = run(name, *args, cwd=tmp_path, check=False)
+        assert res.returncode in (1, 2) and says in res.stderr and 'Traceback' not in res.stderr, (args, res.stderr)
+        assert res.returncode==2 or len(res.stderr.strip().splitlines())==1, res.stderr
+    assert (tmp_path/'text/train.txt').read_text()=='mine'
+    assert 'Traceback' in run('count', 'nowhere', 'one', '--debug', cwd=tmp_path, check=False).stderr
+
+def test_interrupted_training_goes_on(tmp_path):
+    "Ctrl-C leaves a checkpoint; the same command goes on from there, and ends where an undisturbed run does"
+    args = ['--epochs', '30', '--out', 'mine']
+    start = [command('humannums-train'), *args]
+    env = {**os.environ, 'FASTAI_HOME': str(tmp_path/'fastai')}
+    first = subprocess.Popen(start, cwd=tmp_path, preexec_fn=hears, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    while not (tmp_path/'mine/checkpoint.pth').exists() and first.poll() is None: time.sleep(0.05)
+    first.send_signal(signal.SIGINT)
+    err = first.communicate(timeout=60)[1].decode()
+    assert first.returncode==130 and 'interrupted: the same command with --out mine goes on' in err and 'Traceback' not in err
+    assert os.listdir(tmp_path/'mine')==['checkpoint.pth']
+    run('train', *args, cwd=tmp_path)
+    run('train', *args[:2], '--out', 'other', cwd=tmp_path)
+    assert (tmp_path/'mine/model.safetensors').read_bytes()==(tmp_path/'other/model.safetensors').read_bytes()
+    assert (tmp_path/'mine/log.csv').read_text()==(tmp_path/'other/log.csv').read_text()
+
+def test_listener_that_leaves(tmp_path):
+    "`humannums-count ... | head -1` ends quietly"
+    run('data', '--out', 'text', '--train', '1..199', '--valid', '200..259', cwd=tmp_path)
+    run('train', '--data', 'text', '--out', 'mine', '--epochs', 1, '--bs', 4, cwd=tmp_path)
+    res = sh('sh', '-c', f"{command('humannums-count')} mine/model.safetensors one --n 500 | head -1", cwd=tmp_path)
+    assert len(res.stdout.splitlines())==1 and 'Traceback' not in res.stderr and 'BrokenPipe' not in res.stderr
