@@ -6,13 +6,12 @@
 __all__ = ['count_ceiling', 'NumbersInterpretation', 'plot_timeline', 'hidden_states', 'carry_units', 'plot_states', 'gru_gates',
            'plot_gates']
 
-# %% ../nbs/06_interpret.ipynb #bb975e10
+# %% ../nbs/06_interpret.ipynb #cf0e097c
 from fastai.text.all import *
 from .corpus import *
 from .stream import *
 from .data import *
 from .models import *
-from .callback import *
 from .learner import *
 from sklearn.metrics import classification_report
 
@@ -48,7 +47,7 @@ def _counted(dls, numbers, backwards=False):
         if len(run): text[len(text)-len(sep):] = [-1]
     return np.array(text),np.array(starts)
 
-# %% ../nbs/06_interpret.ipynb #d3cf2e51
+# %% ../nbs/06_interpret.ipynb #aa2fad60
 def _row_ceiling(root, row, reset, window):
     "For each word of `row` but the first: how likely is it guessed right by someone who counts perfectly?"
     see = lambda at,w: at.read(w) or root.read(w) or root
@@ -73,6 +72,7 @@ def count_ceiling(
         raise TypeError(f"numbers must be a range or another sequence of ints, not {numbers!r}")
     if len(numbers)==0: raise ValueError(f"numbers={numbers!r} holds no number")
     dl = ifnone(dl, dls.valid)
+    if not isinstance(dl, NumbersDL): raise TypeError(f"a stream of numbers (`NumbersDL`) is needed, not {type(dl).__name__}")
     text,starts = _counted(dls, numbers, dl.backwards)
     root = _Places(text, np.flatnonzero(text>=0))
     root.after[list(dls.vocab).index(BOS)] = _Places(text, starts)
@@ -136,13 +136,13 @@ def _text_kinds(self:NumbersInterpretation):
     places = NumbersDL([torch.arange(dl.n_tokens)], bs=dl.bs, seq_len=dl.seq_len, wrap=dl.wrap)
     return np.array(kinds)[places.rows[:,1:].long()]
 
-# %% ../nbs/06_interpret.ipynb #83954c8e
+# %% ../nbs/06_interpret.ipynb #f4a52a01
 @patch
 def as_frame(self:NumbersInterpretation
 )->pd.DataFrame: # row, words read before, target, prediction, kind of target, right, ceiling
     "One row for each target of the stream"
     said,targs,cols = self._guesses()
-    reset = None if is_stateful(get_model(self.learn.model)) else self.dl.seq_len
+    reset = None if hasattr(get_model(self.learn.model), 'reset') else self.dl.seq_len
     best = count_ceiling(self.learn.dls, self.numbers, reset, dl=self.dl)[:,cols]
     row,read = (o.expand_as(targs).flatten() for o in (torch.arange(len(targs))[:,None], cols+1))
     target,said = (np.array(self.vocab)[o.flatten()] for o in (targs, said))
@@ -249,22 +249,23 @@ def _layers(h):
     if len(sizes)!=1: raise TypeError(f"a state `h` of tensors with one size is needed, not with the sizes {sorted(sizes)}")
     return torch.cat([o.detach().reshape(-1, o.shape[-1]) for o in parts]).float().cpu().clone()
 
-# %% ../nbs/06_interpret.ipynb #b00dbede
+# %% ../nbs/06_interpret.ipynb #ca7df651
 def _steps(learn, ids):
     "Read `ids` one by one: the logits `[n_tokens, vocab_sz]` and, from a model with a state, a list of its states"
     model,inner,seq_len = learn.model,get_model(learn.model),learn.dls.valid.seq_len
-    training,stateful,logits,hs = model.training,is_stateful(inner),[],[]
+    training,carries,logits,hs = model.training,hasattr(inner, 'reset'),[],[]
     ids = ids.long().to(next(model.parameters(), torch.empty(0, device=learn.dls.device)).device)
     try:
-        if stateful: inner.reset()
+        if carries: inner.reset()
         model.eval()
         for i in range(len(ids)):
-            with torch.no_grad(): out = model((ids[i:i+1] if stateful else ids[:i+1][-seq_len:])[None])[0]
+            with torch.no_grad(): out = model((ids[i:i+1] if carries else ids[:i+1][-seq_len:])[None])
+            out = (out[0] if is_listy(out) else out)[0]
             logits.append((out if out.ndim==1 else out[-1]).float().cpu())
-            if stateful: hs.append(_layers(inner.h))
+            if is_stateful(inner): hs.append(_layers(inner.h))
     finally:
         model.train(training)
-        if stateful: inner.reset()
+        if carries: inner.reset()
     return torch.stack(logits),hs
 
 # %% ../nbs/06_interpret.ipynb #f9dbbb81
@@ -278,7 +279,7 @@ def _draw_word(ax, x, y, word, right):
     box = dict(boxstyle='round,pad=0.25', fc='w', ec=_blue if right else _orange, ls='-' if right else '--', lw=1.5)
     ax.text(x, y, f"{word} {'✓' if right else '✗'}", ha='center', va='center', fontsize=9, color='k', weight='bold', bbox=box)
 
-# %% ../nbs/06_interpret.ipynb #8ddf568b
+# %% ../nbs/06_interpret.ipynb #ad5fb836
 def plot_timeline(
     learn:Learner, # For human numbers
     text:str, # Numbers in words, read from the beginning of a text
@@ -302,7 +303,8 @@ def plot_timeline(
             if word: _draw_word(ax, x, 0, word, word==guesses[0])
             else: ax.text(x, 0, '(next)', ha='center', va='center', fontsize=9)
             for j,(g,p) in enumerate(zip(guesses, probs[i].tolist())): _draw_guess(ax, x, j+1, g, p, g==word)
-    fig.suptitle(f'{type(get_model(learn.model)).__name__}: each word, ✓ where it was expected most, and the likeliest guesses before it was read, with their probability', fontsize=10)
+    fig.suptitle(f'{type(get_model(learn.model)).__name__}: each word, ✓ where it was the likeliest; '
+                 f'below it, the {k} likeliest before it was read, and their probability', fontsize=10)
     return fig
 
 # %% ../nbs/06_interpret.ipynb #b531c73d
