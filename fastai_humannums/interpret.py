@@ -354,7 +354,7 @@ def carry_units(
     cols = {'layer': layer, 'unit': unit, 'at carries': a.mean(0), 'elsewhere': b.mean(0), 'effect': effect}
     return pd.DataFrame({k: v.flatten() for k,v in cols.items()}).sort_values('effect', key=abs, ascending=False, ignore_index=True)
 
-# %% ../nbs/06_interpret.ipynb #0bf8890c
+# %% ../nbs/06_interpret.ipynb #256a7b10
 def _layer(layer, n):
     "`layer` counted from 0"
     if not isinstance(layer, int) or not -n<=layer<n: raise ValueError(f"layer must be a whole number from {-n} to {n-1}, not {layer!r}")
@@ -368,7 +368,7 @@ def _heatmap(ax, x, words, carries, units, title, label, **kwargs):
     for i in carries.nonzero().flatten().tolist():
         ax.get_xticklabels()[i].set_weight('bold')
         ax.text(i, -0.6, '▼', ha='center', va='bottom', color=_orange, fontsize=9)
-    ax.set(ylabel='unit'); ax.set_title(title, fontsize=10, pad=14)
+    ax.set(xlabel='word read', ylabel='unit'); ax.set_title(title, fontsize=10, pad=14)
     ax.figure.colorbar(im, ax=ax, label=label, pad=0.01)
 
 # %% ../nbs/06_interpret.ipynb #2340da82
