@@ -286,6 +286,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                          'fastai_humannums.saving._read_run': ('saving.html#_read_run', 'fastai_humannums/saving.py'),
                                          'fastai_humannums.saving._rebuild': ('saving.html#_rebuild', 'fastai_humannums/saving.py'),
                                          'fastai_humannums.saving._rng_state': ('saving.html#_rng_state', 'fastai_humannums/saving.py'),
+                                         'fastai_humannums.saving._sealed': ('saving.html#_sealed', 'fastai_humannums/saving.py'),
                                          'fastai_humannums.saving._set_rng_state': ( 'saving.html#_set_rng_state',
                                                                                      'fastai_humannums/saving.py'),
                                          'fastai_humannums.saving._set_stream_state': ( 'saving.html#_set_stream_state',

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['load_numbers_learner', 'ResumeCallback']
 
-# %% ../nbs/08_saving.ipynb #1a3d5284
+# %% ../nbs/08_saving.ipynb #04327aa7
 from fastai.text.all import *
 from . import models
 from .corpus import _aside,_word_ids
@@ -15,7 +15,7 @@ from .models import *
 from .learner import *
 from safetensors import safe_open
 from contextlib import contextmanager
-import inspect,io,itertools,json,random,safetensors.torch,zlib
+import hashlib,inspect,io,itertools,json,random,safetensors.torch,zlib
 
 # %% ../nbs/08_saving.ipynb #f489741c
 @patch
@@ -270,7 +270,9 @@ def _setup(learn):
         figures=learn.recorder.metric_names, optimizer=type(getattr(opt, 'opt', opt)).__name__,
         lr=[o.get('lr') for o in opt.hypers], wd=[o.get('wd') for o in opt.hypers], schedule=scheds))
 
-# %% ../nbs/08_saving.ipynb #f86fcc4d
+# %% ../nbs/08_saving.ipynb #d92702f8
+def _sealed(data): return data+hashlib.sha256(data).digest()
+
 class ResumeCallback(Callback):
     "Write the state of the run to `file` after every epoch; with a file there, go on from that state"
     order = 100
@@ -282,7 +284,7 @@ class ResumeCallback(Callback):
         self.rows.append(list(self.recorder.log))
         data = io.BytesIO()
         torch.save(self._state(), data)
-        if not rank_distrib(): _write(self.file, data.getvalue())
+        if not rank_distrib(): _write(self.file, _sealed(data.getvalue()))
         self.order = -100
 
     def _state(self):
@@ -291,14 +293,15 @@ class ResumeCallback(Callback):
             rng=_rng_state(), streams=list(map(_stream_state, self.dls.loaders)), train_iter=self.train_iter, callbacks=own, rows=self.rows,
             losses=torch.stack(rec.losses) if rec.losses else tensor([]), lrs=rec.lrs, iters=rec.iters, smooth=(rec.smooth_loss.count, rec.smooth_loss.val)))
 
-# %% ../nbs/08_saving.ipynb #07f0fbff
+# %% ../nbs/08_saving.ipynb #b7b9a9c2
 _fresh = 'delete it to begin anew, or name another file'
 
 def _read_run(file, setup):
     "The state in `file`, if it is one of a run with this `setup`"
-    with open(file, 'rb') as f:
-        try: state = torch.load(f, map_location='cpu', weights_only=True)
-        except Exception: state = None
+    data,state = file.read_bytes(),None
+    if data==_sealed(data[:-32]):
+        try: state = torch.load(io.BytesIO(data[:-32]), map_location='cpu', weights_only=True)
+        except Exception: pass # something else with a checksum
     if not isinstance(state, dict) or 'setup' not in state: raise ValueError(f"{str(file)!r} is damaged, or no file of `ResumeCallback`: {_fresh}")
     diff = _difference('', state['setup'], setup)
     if diff: raise ValueError(f"{str(file)!r} is of another run, {diff}: {_fresh}")
