@@ -69,28 +69,33 @@ def _skeleton(arch, args, most):
 
 def _shapes(state): return {k: f'{str(o.dtype)[6:]} {list(o.shape)}' for k,o in state.items()}
 
-# %% ../nbs/08_saving.ipynb #4c8d999c
-def _difference(name, there, here):
-    "The first difference between plain values of a file and those of now, in words; None without one"
+# %% ../nbs/08_saving.ipynb #f30d1443
+def _difference(name, there, here, words='{} in the file and {} here'):
+    "Where plain values first differ, in words; None if nowhere"
     if there==here: return None
     if isinstance(there, dict) and isinstance(here, dict):
         pairs = [(f'{name} {k!r}'.strip(), there.get(k, 'missing'), here.get(k, 'missing')) for k in {**there, **here}]
     elif isinstance(there, list) and isinstance(here, list):
         pairs = [(f'{name} {i}', *o) for i,o in enumerate(itertools.zip_longest(there, here, fillvalue='missing'))]
-    else: return f'{name} is {_short(repr(there))} in the file and {_short(repr(here))} here'
-    return next(filter(None, itertools.starmap(_difference, pairs)))
+    else: return f'{name} is {words.format(_short(repr(there)), _short(repr(here)))}'
+    return next(filter(None, (_difference(*o, words) for o in pairs)))
 
-# %% ../nbs/08_saving.ipynb #144a512f
-_archs = {k: o for k,o in vars(models).items() if isinstance(o, type) and issubclass(o, nn.Module) and 'vocab_sz' in inspect.signature(o.__init__).parameters}
+# %% ../nbs/08_saving.ipynb #9c17e451
+def _is_arch(o): return isinstance(o, type) and issubclass(o, nn.Module) and 'vocab_sz' in inspect.signature(o.__init__).parameters
+_archs = {k: o for k,o in vars(models).items() if _is_arch(o)}
 
 def _checked_args(model):
     "`_arguments(model)`, if they make such a model"
     arch,args,state = type(model),_arguments(model),model.state_dict()
-    if _archs.get(arch.__name__, arch) is not arch: raise TypeError(f"{arch.__name__} is the name of a model of this package: give your own another one")
+    if _archs.get(arch.__name__, arch) is not arch: raise TypeError(f"this package has another {arch.__name__}: give yours a name of its own")
     made = _skeleton(arch, args, 10*len(state)+1000)
-    diff = _difference('weight', _shapes(state), _shapes(made.state_dict())) or _difference('model', repr(model), repr(made))
-    if diff: raise TypeError(f"{arch.__name__} made with {_short(str(args))} is another model: {diff.replace(' in the file and ', ', but ').replace(' here', ' made anew')}")
+    diff = _difference('', _parts(model), _parts(made), '{} here and {} there')
+    if diff: raise TypeError(f"{arch.__name__} made with {_short(str(args))} is another model: {diff}")
     return args
+
+def _parts(model):
+    "What a model is made of: its layers as they are printed, and the shapes of its weights"
+    return dict(layer={k: f'{type(o).__name__}({o.extra_repr()})' for k,o in model.named_modules()}, weight=_shapes(model.state_dict()))
 
 # %% ../nbs/08_saving.ipynb #e13c7394
 _counting = dict(lang=str, ordinal=bool, split=bool, sep=str, step=int)
@@ -127,7 +132,7 @@ def save_numbers(self:HumanNumbersLearner,
     if not rank_distrib(): _write(file, safetensors.torch.save(weights, meta))
     return file
 
-# %% ../nbs/08_saving.ipynb #608f72b5
+# %% ../nbs/08_saving.ipynb #8992c900
 def _kind(file):
     "What a file that safetensors refuses seems to be"
     with open(file, 'rb') as f: head = f.read(4)
@@ -143,10 +148,9 @@ def _read(file):
     if not file.is_file(): raise FileNotFoundError(f"there is no file {str(file)!r}; `save_numbers` writes one")
     try:
         with safe_open(file, 'pt') as f: return f.metadata() or {}, {k: f.get_tensor(k) for k in f.keys()}
-    except PermissionError: raise
     except Exception as e: raise ValueError(f"{str(file)!r} is not a safetensors file: {_kind(file)} ({_short(str(e))})") from None
 
-# %% ../nbs/08_saving.ipynb #f161f7bb
+# %% ../nbs/08_saving.ipynb #dda963f4
 _fields = dict(arch=str, args=dict, vocab=list, counting=dict, seq_len=int)
 
 def _config(meta):
@@ -158,7 +162,7 @@ def _config(meta):
     except (ValueError, RecursionError): raise ValueError(f"its metadata are no JSON: {_short(text)}") from None
     if type(res) is not dict or res.get('version')!=1: raise ValueError(f"its metadata are not of version 1: {_short(text)}")
     for k,o in _fields.items():
-        if type(res.get(k)) is not o: raise ValueError(f"its {k!r} should be a {o.__name__}, not {_short(repr(res.get(k)))}")
+        if type(res.get(k)) is not o: raise ValueError(f"its {k!r} should be of type {o.__name__}, not {_short(repr(res.get(k)))}")
     data = {o: res[o] for o in ('vocab', 'counting', 'seq_len')}
     _check_data(**data)
     n,n_model = len(data['vocab']),res['args'].get('vocab_sz')
@@ -183,7 +187,7 @@ def _rebuild(arch, args, weights):
     model.load_state_dict(weights)
     return model
 
-# %% ../nbs/08_saving.ipynb #b92755c7
+# %% ../nbs/08_saving.ipynb #fb8be75b
 def _wordless(vocab, counting, seq_len, device=None):
     "`DataLoaders` that know `vocab` and hold a text of three tokens"
     dblock = DataBlock(HumanNumbersBlock(seq_len, vocab), splitter=IndexSplitter([1]))
@@ -208,7 +212,7 @@ def load_numbers_learner(
     meta,weights = _read(file)
     with _about(file):
         name,args,data = _config(meta)
-        diff = dls and _difference('word', data['vocab'], list(dls.vocab))
+        diff = dls is not None and _difference('word', data['vocab'], list(dls.vocab))
         if diff: raise ValueError(f"dls has other words: {diff}")
         model = _rebuild(_find_arch(name, arch), args, weights)
     learn = human_numbers_learner(_wordless(**data, device=device) if dls is None else dls, model, **kwargs)
