@@ -1,0 +1,110 @@
+"A run that is hard to resume, in a process that may die: see test_saving.py"
+import hashlib,os,shutil,signal,sys,traceback
+from fastai.text.all import *
+from fastai_humannums.corpus import number_words
+from fastai_humannums.data import *
+from fastai_humannums.models import *
+from fastai_humannums.learner import *
+from fastai_humannums.saving import *
+
+set_num_threads(1)
+steps = 'open os.mkdir os.rename os.remove os.rmdir os.chmod os.utime'.split()
+
+class Wet(Model5):
+    "Draws random numbers of three kinds while it trains"
+    def forward(self, x):
+        e = F.dropout(self.i_h(x), 0.2, self.training)
+        if self.training: e = e*(1+random.random()/10+np.random.rand()/10)
+        res,self.h = self.rnn(e, self.carried(e, dim=1))
+        return self.h_o(self.bn(res))
+
+class DieAfter(Callback):
+    order = ResumeCallback.order+1
+    def __init__(self, when): self.when = when
+    def after_epoch(self):
+        if self.epoch==self.when: os.kill(os.getpid(), signal.SIGKILL)
+
+def die_at(k, name):
+    "Die before the `k`-th thing that is done to a file called `name`, or to a hidden one beside it"
+    def step(event, args):
+        nonlocal k
+        if event not in steps or not os.path.relpath(str(args[0])).lstrip('.').startswith(name): return
+        k -= 1
+        if k==0: os.kill(os.getpid(), signal.SIGKILL)
+    sys.addaudithook(step)
+
+def get_dls():
+    "Documents that are shuffled, read from a random place on, and cut into batches of random width"
+    texts = [', '.join(map(number_words, range(o, o+50))) for o in (1, 51, 101, 151)]
+    dblock = DataBlock(HumanNumbersBlock(8, number_vocab(' , '.join(texts)), shift=True, seq_std=1.), splitter=IndexSplitter([3]))
+    return HumanNumbersDataLoaders.from_dblock(dblock, texts, bs=4)
+
+def train(*cbs):
+    "Train for five epochs, and return a digest of all that came out of it"
+    set_seed(7)
+    learn = human_numbers_learner(get_dls(), Wet, 16)
+    with learn.no_bar(), learn.no_logging(): learn.fit_one_cycle(5, 1e-2, cbs=L(*cbs))
+    res,rec = hashlib.sha256(),learn.recorder
+    for k,o in learn.model.state_dict().items(): res.update(k.encode()+o.numpy().tobytes())
+    for o in (list(map(list, rec.values)), torch.stack(rec.losses).tolist(), list(map(float, rec.lrs)), rec.iters,
+              {k: list(map(float, o)) for k,o in rec.hps.items()}): res.update(repr(o).encode())
+    return res.hexdigest()
+
+def forked(f):
+    "Call `f` in a process of its own: was that killed?"
+    pid = os.fork()
+    if not pid:
+        code = 1
+        try: f(); code = 0
+        except Exception: traceback.print_exc()
+        finally: os._exit(code)
+    status = os.waitpid(pid, 0)[1]
+    assert os.WIFSIGNALED(status) or os.waitstatus_to_exitcode(status)==0, status
+    return os.WIFSIGNALED(status)
+
+def clean_up(name):
+    "The last writer of `name` has swept up what others left, but for folders in which nothing was written yet"
+    for o in Path().glob(f'.{name}-*'):
+        assert not {p.name for p in o.iterdir()}-{'.lock'}
+        shutil.rmtree(o)
+    os.remove(name)
+
+def sweep_run():
+    "Kill a run after each epoch, and before each step of its first files; let it go on; count how often it had a file"
+    def run(*cbs): Path('digest').write_text(train(ResumeCallback('run.ckpt'), *cbs))
+    def dying(k): return lambda: (die_at(k, 'run.ckpt'), run())
+    expected,found = train(),[]
+    for f in [*(partial(run, DieAfter(o)) for o in range(5)), *map(dying, range(1, 17))]:
+        assert forked(f)
+        found.append(Path('run.ckpt').exists())
+        assert not Path('digest').exists() and not forked(run)
+        assert Path('digest').read_text()==expected
+        os.remove('digest')
+        clean_up('run.ckpt')
+    print(f'{len(found)} runs killed, {sum(found)} of them with a file')
+
+def sweep_save():
+    "Kill `save_numbers` before each of its steps, with and without an older file; count what was left"
+    dls,left = get_dls(),[]
+    old,new = (human_numbers_learner(dls, Model5, o) for o in (8, 9))
+    old.save_numbers('old'); new.save_numbers('new')
+    old_bytes,new_bytes = Path('old').read_bytes(),Path('new').read_bytes()
+    for had in (False, True):
+        for k in itertools.count(1):
+            if had: Path('numbers').write_bytes(old_bytes)
+            killed = forked(lambda: (die_at(k, 'numbers'), new.save_numbers('numbers', overwrite=True)))
+            now = Path('numbers').read_bytes() if Path('numbers').exists() else None
+            assert now==new_bytes or killed and now==(old_bytes if had else None)
+            if now: load_numbers_learner('numbers')
+            old.save_numbers('numbers', overwrite=True) # also sweeps up
+            clean_up('numbers')
+            if not killed: break
+            left.append('nothing' if now is None else 'new' if now==new_bytes else 'old')
+    print(f"{len(left)} writers killed, leaving {dict(Counter(left))}")
+
+if __name__=='__main__':
+    what,*args = sys.argv[1:]
+    if what=='plain': print(train())
+    if what=='run': print(train(ResumeCallback('run.ckpt'), *(DieAfter(int(o)) for o in args)))
+    if what=='sweep': sweep_run()
+    if what=='save': sweep_save()

@@ -1,0 +1,148 @@
+"Savers that are killed, and files that are not what they say"
+import io,json,pickle,random,signal,struct,sys,traceback,warnings
+import pytest,safetensors.torch,torch
+from collections import Counter
+from conftest import root,sh
+from fastai_humannums.data import HumanNumbersDataLoaders
+from fastai_humannums.learner import human_numbers_learner
+from fastai_humannums.models import Model5
+from fastai_humannums.saving import ResumeCallback,_sealed,load_numbers_learner
+
+script = root/'tests'/'saving_script.py'
+def run(*args, cwd, check=True):
+    return sh(sys.executable, script, *args, cwd=cwd, check=check, env=dict(OMP_NUM_THREADS='1', PYTHONPATH=str(root)))
+
+def test_killed_run_goes_on(tmp_path):
+    "A run that is killed twice, and goes on in new processes, ends as one that never was"
+    plain = run('plain', cwd=tmp_path).stdout
+    for epoch in '0','2': assert run('run', epoch, cwd=tmp_path, check=False).returncode==-signal.SIGKILL
+    assert run('run', cwd=tmp_path).stdout==plain!=''
+
+def test_run_killed_at_every_step(tmp_path):
+    "The same after each epoch, and before each of the things that are done to the file"
+    out = run('sweep', cwd=tmp_path).stdout
+    print(out)
+    assert out=='21 runs killed, 16 of them with a file\n'
+
+def test_save_killed_at_every_step(tmp_path):
+    "What is there is the old file, the new one or nothing, and never a part of one"
+    out = run('save', cwd=tmp_path).stdout
+    print(out)
+    assert all(o in out for o in ("'nothing'", "'old'", "'new'"))
+
+def small(): return HumanNumbersDataLoaders.from_range(range(1, 60), range(60, 80), bs=2, seq_len=8)
+
+@pytest.fixture(scope='module')
+def good(tmp_path_factory):
+    "The bytes of a file of `save_numbers`, its metadata and its weights"
+    file = human_numbers_learner(small(), Model5, 8).save_numbers(tmp_path_factory.mktemp('good')/'good.safetensors')
+    with safetensors.safe_open(file, 'pt') as f: meta = json.loads(f.metadata()['fastai_humannums'])
+    return file.read_bytes(),meta,safetensors.torch.load_file(file)
+
+def refused(file):
+    "Is `file` refused, with an error of our own? Then why? None if it is loaded, and counts"
+    before = file.read_bytes()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')
+            load_numbers_learner(file).predict('', 3, temperature=0)
+    except (ValueError, OSError) as e:
+        last = traceback.extract_tb(e.__traceback__)[-1]
+        assert 'fastai_humannums' in last.filename and str(file) in str(e) and len(str(e))<1000, e
+        return str(e)
+    finally: assert file.read_bytes()==before
+
+def flipped(data, rng, lo, hi):
+    data = bytearray(data)
+    for _ in range(rng.choice((1, 1, 2, 8))): data[rng.randrange(lo, hi)] ^= 1<<rng.randrange(8)
+    return bytes(data)
+
+odd = [None, True, False, 0, -1, 1, 3, 10**6, 10**9, 2**31, 2**63, 10**30, 1.5, 1e308, '', 'GRU', 'xxbos', '\0', [], [1], ['xxbos'], ['xxbos']*2, {}, {'torch.nn': 'RNN'},
+       {'torch.nn': 'Linear'}, {'torch.nn': []}, {'lang': None}, {'lang': 'xx'}, {'a': 'b'}, 'Model4', 'Model6', 'Learner', '__class__', [['xxbos']], 'a'*10**5]
+
+def mutated(o, rng):
+    "JSON like `o`, with something else in one place"
+    if rng.random()<0.3 or not isinstance(o, (dict, list)) or not o: return rng.choice(odd)
+    o = o.copy()
+    k = rng.choice(list(o)) if isinstance(o, dict) else rng.randrange(len(o))
+    if rng.random()<0.15: o.pop(k)
+    elif rng.random()<0.1 and isinstance(o, dict): o[rng.choice(('more', 'n_hidden', 'bidirectional'))] = rng.choice(odd)
+    else: o[k] = mutated(o[k], rng)
+    return o
+
+def with_header(data, f):
+    "`data` with what `f` makes of its header"
+    n = struct.unpack('<Q', data[:8])[0]
+    head = f(json.loads(data[8:8+n])).encode()
+    return struct.pack('<Q', len(head))+head+data[8+n:]
+
+def test_damaged_files(good, tmp_path):
+    "Whatever happens to a file, it is loaded and works, or refused with an error that names it"
+    data,meta,weights = good
+    rng,file = random.Random(0),tmp_path/'f.safetensors'
+    start = 8+struct.unpack('<Q', data[:8])[0]
+    with_meta = lambda text: safetensors.torch.save(weights, {'fastai_humannums': text})
+    def cases():
+        yield 'cut',   [data[:o] for o in (*range(0, 24, 3), *(rng.randrange(len(data)) for _ in range(40)))]+[data+b'\0']
+        yield 'head',  [flipped(data, rng, 0, start) for _ in range(150)]
+        yield 'body',  [flipped(data, rng, start, len(data)) for _ in range(60)]
+        yield 'json',  [with_meta(json.dumps(mutated(meta, rng))) for _ in range(250)]
+        yield 'text',  [with_meta(o) for o in ('', 'null', '[', '['*10**5, 'NaN', '1'*5000, '{"version": 1'+', "a": NaN}', json.dumps(meta)[:-1])]
+        yield 'lies',  [with_header(data, lambda o: json.dumps(mutated(o, rng))) for _ in range(80)]
+        yield 'sizes', [with_header(data, lambda o: json.dumps({**o, 'h_o.bias': {'dtype': d, 'shape': s, 'data_offsets': at}}))
+            for d in ('F32', 'F64', 'F4', 'BOOL') for s in ([2**62], [2**32]*2, [0, 2**63], []) for at in ([0, 4], [0, 2**63], [4, 0])]
+        yield 'other', [b'PK\3\4', b'\x80\4.', b'{}', bytes(1000), rng.randbytes(1000), struct.pack('<Q', 2**63)+b'{}', struct.pack('<Q', 2)+b'{}']
+    total,loaded,whys = 0,Counter(),{}
+    for kind,datas in cases():
+        for o in datas:
+            file.write_bytes(o)
+            why = refused(file)
+            total += 1
+            if why is None: loaded[kind] += 1
+            else: whys.setdefault(kind, set()).add(why.replace(str(file), 'f')[:60])
+    print(f'{total} files, {sum(loaded.values())} of them loaded: {dict(loaded)}; {sum(map(len, whys.values()))} different complaints')
+    assert total>=400 and loaded['body']==60 and not loaded['cut'] and not loaded['sizes'] and len(whys['json'])>10
+    file.write_bytes(data)
+    assert refused(file) is None
+
+class Bomb:
+    "A pickle that makes a file when it is loaded"
+    def __init__(self, marker): self.marker = marker
+    def __reduce__(self): return open, (str(self.marker), 'w')
+
+def bombs(marker):
+    "Files that run code when they are unpickled"
+    for protocol in range(6): yield pickle.dumps(Bomb(marker), protocol=protocol)
+    for zipped in (True, False):
+        data = io.BytesIO()
+        torch.save(Bomb(marker), data, _use_new_zipfile_serialization=zipped)
+        yield data.getvalue()
+
+def test_bombs(tmp_path):
+    "No file is ever unpickled"
+    marker,file = tmp_path/'marker',tmp_path/'file'
+    learn = human_numbers_learner(small(), Model5, 8)
+    for i,o in enumerate(bombs(marker)):
+        file.write_bytes(o)
+        why = refused(file)
+        assert 'is not a safetensors file' in why and ('can run code' in why or i<2)
+        for run in o,_sealed(o):
+            file.write_bytes(run)
+            with pytest.raises(ValueError, match='is damaged, or no file of `ResumeCallback`'), learn.no_bar(): learn.fit(1, cbs=ResumeCallback(file))
+        assert not marker.exists()
+    pickle.loads(next(bombs(marker))).close()
+    assert marker.exists() # they do work
+
+def test_folders_and_nothing(tmp_path):
+    with pytest.raises(IsADirectoryError, match='is a folder'): load_numbers_learner(tmp_path)
+    with pytest.raises(FileNotFoundError, match='there is no file'): load_numbers_learner(tmp_path/'nothing')
+
+def test_damaged_runs(tmp_path):
+    "A damaged file of a run is refused"
+    file,rng,learn = tmp_path/'run',random.Random(0),human_numbers_learner(small(), Model5, 8)
+    with learn.no_bar(), learn.no_logging(): learn.fit(1, cbs=ResumeCallback(file))
+    data = file.read_bytes()
+    for o in [data[:rng.randrange(len(data))] for _ in range(20)]+[flipped(data, rng, 0, len(data)) for _ in range(60)]:
+        file.write_bytes(o)
+        with pytest.raises(ValueError, match='is damaged'), learn.no_bar(), learn.no_logging(): learn.fit(1, cbs=ResumeCallback(file))
+        assert file.read_bytes()==o
