@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = []
 
-# %% ../nbs/11_all.ipynb #209a7dc6
+# %% ../nbs/11_all.ipynb #5c725fc8
 from fastai.text.all import *
 from .corpus import *
 from .stream import *
@@ -13,7 +13,10 @@ from .data import *
 from .models import *
 from .callback import *
 from .learner import *
+from .interpret import *
 from .bench import *
+from .saving import *
+from .cli import *
 from .distrib import *
 
 __all__ = [o for o in globals() if not o.startswith('_')]

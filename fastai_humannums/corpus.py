@@ -222,7 +222,7 @@ def readnums(
 # %% ../nbs/00_corpus.ipynb #d755cfeb
 TRAIN_NUMBERS,VALID_NUMBERS = range(1, 8000),range(8001, 10000)
 
-# %% ../nbs/00_corpus.ipynb #af9ff94b
+# %% ../nbs/00_corpus.ipynb #c9878c0f
 def check_split(
     train, # Numbers to train on: a range or any other sequence of ints
     valid # Numbers to validate on
@@ -231,7 +231,9 @@ def check_split(
     for name,o in dict(train=train, valid=valid).items():
         if not hasattr(o, '__len__'): raise TypeError(f"{name} must be a range or another sequence of ints, not {o!r}")
         if len(o)==0: raise ValueError(f"{name}={o!r} holds no number: a range needs a start below its stop, as in range(1, 8000)")
-    both = sorted(set(train) & set(valid))
+    few,many = sorted((train, valid), key=len)
+    many = many if isinstance(many, range) else set(many) # a range knows its numbers without holding them
+    both = sorted({o for o in few if o in many})
     if both: raise ValueError(f"train and valid overlap: {len(both)} numbers are in both, the first of them {both[0]}")
 
 # %% ../nbs/00_corpus.ipynb #ef2ed70c
@@ -315,7 +317,7 @@ def human_numbers_path()->Path: # `human_numbers` in fastai's data folder
     from fastai.data.external import fastai_path # here, so that words and files need no PyTorch
     return fastai_path('data')/'human_numbers'
 
-# %% ../nbs/00_corpus.ipynb #9dce22b6
+# %% ../nbs/00_corpus.ipynb #c2772917
 def human_numbers(
     dest:str|Path=None, # Folder for the files; None: where fastai looks for the dataset
     train=TRAIN_NUMBERS, # Numbers to train on; any but the published ones need a `dest`
@@ -323,7 +325,8 @@ def human_numbers(
     lang:str='en', # One of `languages()`
     overwrite:bool=False, # Replace files in `dest` that hold something else?
     ordinal:bool=False, # 'first', 'second', ... instead of 'one', 'two', ...?
-    split:bool=True # Cut words that are glued from others?
+    split:bool=True, # Cut words that are glued from others?
+    bar:bool=False # Show a progress bar?
 )->Path: # The folder
     "The folder with `train.txt` and `valid.txt`: made offline if missing, checked if not"
     check_split(train, valid)
@@ -332,7 +335,9 @@ def human_numbers(
     path = human_numbers_path() if dest is None else Path(dest)
     if path.exists() and not path.is_dir(): raise NotADirectoryError(f"{str(path)!r} is a file: `dest` must be a folder")
     if published and _is_published(path): return path
-    texts = {'train.txt': number_lines(train, lang, ordinal, split), 'valid.txt': number_lines(valid, lang, ordinal, split)}
+    if bar: from fastprogress.fastprogress import progress_bar # here, since it takes a while to import
+    texts = {f'{name}.txt': number_lines(progress_bar(o, leave=False) if bar else o, lang, ordinal, split)
+             for name,o in (('train', train), ('valid', valid))}
     for name,text in list(texts.items()):
         if not (path/name).exists(): continue
         why = _damage(path/name, text)
