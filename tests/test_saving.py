@@ -120,6 +120,7 @@ def bombs(marker):
         torch.save(Bomb(marker), data, _use_new_zipfile_serialization=zipped)
         yield data.getvalue()
 
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
 def test_bombs(tmp_path):
     "No file is ever unpickled"
     marker,file = tmp_path/'marker',tmp_path/'file'
