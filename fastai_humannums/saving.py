@@ -30,7 +30,7 @@ def export(self:HumanNumbersLearner, fname='export.pkl', **kwargs):
         for k,v in mine.items(): setattr(self, k, v)
         if is_stateful(model): model.h = h
 
-# %% ../nbs/08_saving.ipynb #947398dc
+# %% ../nbs/08_saving.ipynb #036e3a93
 _layers = {o.__name__: o for o in (nn.RNN, nn.GRU, nn.LSTM)}
 
 def _arguments(model):
@@ -43,7 +43,8 @@ def _arguments(model):
         res[p] = {'torch.nn': type(o).__name__} if type(o) in _layers.values() else o
         try: same = json.loads(json.dumps(res[p], allow_nan=False))==res[p]
         except (TypeError, ValueError, RecursionError): same = False
-        if not same: raise TypeError(f"{name} was made with {p}={_short(repr(o))}: only numbers, texts, lists, dicts, {', '.join(_layers)} can be saved")
+        if not same: raise TypeError(
+            f"{name} was made with {p}={_short(repr(o))}: only numbers, texts, lists, dicts and nn.RNN, nn.GRU, nn.LSTM can be saved")
     return res
 
 def _decoded(args):
@@ -69,7 +70,7 @@ def _skeleton(arch, args, most):
 
 def _shapes(state): return {k: f'{str(o.dtype)[6:]} {list(o.shape)}' for k,o in state.items()}
 
-# %% ../nbs/08_saving.ipynb #f30d1443
+# %% ../nbs/08_saving.ipynb #15d4015d
 def _difference(name, there, here, words='{} in the file and {} here'):
     "Where plain values first differ, in words; None if nowhere"
     if there==here: return None
@@ -78,16 +79,17 @@ def _difference(name, there, here, words='{} in the file and {} here'):
     elif isinstance(there, list) and isinstance(here, list):
         pairs = [(f'{name} {i}', *o) for i,o in enumerate(itertools.zip_longest(there, here, fillvalue='missing'))]
     else: return f'{name} is {words.format(_short(repr(there)), _short(repr(here)))}'
-    return next(filter(None, (_difference(*o, words) for o in pairs)))
+    return next(filter(None, (_difference(*o, words) for o in pairs)), f'{name} differs')
 
-# %% ../nbs/08_saving.ipynb #9c17e451
+# %% ../nbs/08_saving.ipynb #a1828c1c
 def _is_arch(o): return isinstance(o, type) and issubclass(o, nn.Module) and 'vocab_sz' in inspect.signature(o.__init__).parameters
 _archs = {k: o for k,o in vars(models).items() if _is_arch(o)}
 
 def _checked_args(model):
     "`_arguments(model)`, if they make such a model"
     arch,args,state = type(model),_arguments(model),model.state_dict()
-    if _archs.get(arch.__name__, arch) is not arch: raise TypeError(f"this package has another {arch.__name__}: give yours a name of its own")
+    if _archs.get(arch.__name__, arch) is not arch:
+        raise TypeError(f"this package has another {arch.__name__}: give yours a name of its own")
     made = _skeleton(arch, args, 10*len(state)+1000)
     diff = _difference('', _parts(model), _parts(made), '{} here and {} there')
     if diff: raise TypeError(f"{arch.__name__} made with {_short(str(args))} is another model: {diff}")
@@ -97,17 +99,18 @@ def _parts(model):
     "What a model is made of: its layers as they are printed, and the shapes of its weights"
     return dict(layer={k: f'{type(o).__name__}({o.extra_repr()})' for k,o in model.named_modules()}, weight=_shapes(model.state_dict()))
 
-# %% ../nbs/08_saving.ipynb #e13c7394
+# %% ../nbs/08_saving.ipynb #84b75fcd
 _counting = dict(lang=str, ordinal=bool, split=bool, sep=str, step=int)
 
 def _check_data(vocab, counting, seq_len):
     "Raise a `ValueError` unless `DataLoaders` can be made with these"
     try: _word_ids(vocab)
-    except TypeError as e: raise ValueError(_short(str(e))) from None
+    except (TypeError, ValueError) as e: raise ValueError(_short(str(e))) from None
     if BOS not in vocab: raise ValueError(f"the vocabulary lacks {BOS!r}, with which every text begins")
     if not 1<=seq_len<2**31: raise ValueError(f"seq_len={_short(str(seq_len))} is no length of a row")
     for k,o in counting.items():
-        if type(o) is not _counting.get(k): raise ValueError(f"counting has {_short(f'{k}={o!r}')}; it may have {_short(str(list(_counting)))}")
+        if type(o) is not _counting.get(k):
+            raise ValueError(f"counting has {_short(f'{k}={o!r}')}; it may have {', '.join(_counting)}")
 
 # %% ../nbs/08_saving.ipynb #f55e3e83
 def _write(file, data):
@@ -169,12 +172,13 @@ def _config(meta):
     if n_model not in (None, n): raise ValueError(f"its model is for {_short(repr(n_model))} words and its vocabulary has {n}")
     return res['arch'],res['args'],data
 
-# %% ../nbs/08_saving.ipynb #12ef6163
+# %% ../nbs/08_saving.ipynb #f0a30a18
 def _find_arch(name, arch):
     "The class of a model called `name`: `arch`, or one of this package"
-    if arch is None and name not in _archs: raise ValueError(f"its model is a {_short(repr(name))}: pass that class as `arch`; known without are {', '.join(_archs)}")
-    if arch is not None and getattr(arch, '__name__', arch)!=name: raise ValueError(f"its model is a {_short(repr(name))}, and arch is {arch!r}")
-    return arch or _archs[name]
+    its = f"its model is a {_short(repr(name))}"
+    if arch is None and name not in _archs: raise ValueError(f"{its}: pass that class as `arch`; known without are {', '.join(_archs)}")
+    if arch is not None and getattr(arch, '__name__', arch)!=name: raise ValueError(f"{its}, and arch is {arch!r}")
+    return _archs[name] if arch is None else arch
 
 def _rebuild(arch, args, weights):
     "The model that `arch` makes of `args`, with `weights`, which must fit it"
@@ -187,7 +191,7 @@ def _rebuild(arch, args, weights):
     model.load_state_dict(weights)
     return model
 
-# %% ../nbs/08_saving.ipynb #fb8be75b
+# %% ../nbs/08_saving.ipynb #f8468b15
 def _wordless(vocab, counting, seq_len, device=None):
     "`DataLoaders` that know `vocab` and hold a text of three tokens"
     dblock = DataBlock(HumanNumbersBlock(seq_len, vocab), splitter=IndexSplitter([1]))
@@ -198,7 +202,7 @@ def _wordless(vocab, counting, seq_len, device=None):
 def _about(file):
     "Errors about what `file` holds begin with its name"
     try: yield
-    except ValueError as e: raise ValueError(f"{str(file)!r} can't be loaded: {e}") from None
+    except (ValueError, RecursionError) as e: raise ValueError(f"{str(file)!r} can't be loaded: {e}") from None
 
 @delegates(human_numbers_learner, but='dls,arch,n_hidden')
 def load_numbers_learner(
@@ -230,17 +234,16 @@ def _plain(o):
     if o is None or isinstance(o, (bool, int, float, str)): return o
     raise TypeError(f"{_short(repr(o))} can't be kept in a file without running code when it is loaded")
 
-# %% ../nbs/08_saving.ipynb #2c443cc8
+# %% ../nbs/08_saving.ipynb #e2fbcfee
 def _rng_state():
     "Where all random numbers have got to"
-    res = dict(python=random.getstate(), numpy=np.random.get_state(), torch=torch.get_rng_state())
-    return dict(res, cuda=torch.cuda.get_rng_state_all()) if torch.cuda.is_available() else res
+    return dict(python=random.getstate(), numpy=np.random.get_state(), torch=torch.get_rng_state(), cuda=torch.cuda.get_rng_state_all())
 
 def _set_rng_state(o):
     random.setstate(o['python'])
     np.random.set_state(o['numpy'])
     torch.set_rng_state(o['torch'])
-    if 'cuda' in o and torch.cuda.is_available(): torch.cuda.set_rng_state_all(o['cuda'])
+    if len(o['cuda'])==torch.cuda.device_count(): torch.cuda.set_rng_state_all(o['cuda'])
 
 # %% ../nbs/08_saving.ipynb #d7761410
 _cuts = 'start widths n_batches n last_len ends'.split()
@@ -257,7 +260,7 @@ def _set_stream_state(dl, o):
     dl.make_chunks()
     for k in _cuts: setattr(dl, k, o[k])
 
-# %% ../nbs/08_saving.ipynb #6ff8279c
+# %% ../nbs/08_saving.ipynb #50d35ef8
 def _of_dl(dl):
     "What a `DataLoader` reads, in a few numbers"
     if not isinstance(dl, NumbersDL): return dict(batches=len(dl))
@@ -268,13 +271,14 @@ def _of_dl(dl):
 def _setup(learn):
     "All by which a run is known, as plain values"
     model,opt = get_model(learn.model),learn.opt
-    scheds = {k: [np.ravel(f(p)) for p in (0., .1, .3, .6, .9)] for o in learn.cbs if isinstance(o, ParamScheduler) for k,f in o.scheds.items()}
+    scheds = merge(*(o.scheds for o in learn.cbs if isinstance(o, ParamScheduler)))
+    points = {k: [np.ravel(f(p)) for p in (0., .1, .3, .6, .9)] for k,f in scheds.items()}
     return _plain(dict(n_epoch=learn.n_epoch, model=type(model).__name__, weights=_shapes(model.state_dict()),
         vocab=list(map(str, getattr(learn.dls, 'vocab', []))), train=_of_dl(learn.dls.train), valid=_of_dl(learn.dls.valid),
         figures=learn.recorder.metric_names, optimizer=type(getattr(opt, 'opt', opt)).__name__,
-        lr=[o.get('lr') for o in opt.hypers], wd=[o.get('wd') for o in opt.hypers], schedule=scheds))
+        lr=[o.get('lr') for o in opt.hypers], wd=[o.get('wd') for o in opt.hypers], schedule=points))
 
-# %% ../nbs/08_saving.ipynb #d92702f8
+# %% ../nbs/08_saving.ipynb #0784e522
 def _sealed(data): return data+hashlib.sha256(data).digest()
 
 class ResumeCallback(Callback):
@@ -293,11 +297,13 @@ class ResumeCallback(Callback):
 
     def _state(self):
         rec,own = self.recorder,{o.name: {k: vars(o)[k] for k in ('hps', 'best', 'wait') if k in vars(o)} for o in self.learn.cbs}
-        return _plain(dict(setup=self.setup, done=self.epoch+1, model=get_model(self.model).state_dict(), opt=self.opt.state_dict(),
-            rng=_rng_state(), streams=list(map(_stream_state, self.dls.loaders)), train_iter=self.train_iter, callbacks=own, rows=self.rows,
-            losses=torch.stack(rec.losses) if rec.losses else tensor([]), lrs=rec.lrs, iters=rec.iters, smooth=(rec.smooth_loss.count, rec.smooth_loss.val)))
+        return _plain(dict(setup=self.setup, done=self.epoch+1, train_iter=self.train_iter, callbacks=own, rows=self.rows,
+            model=get_model(self.model).state_dict(), opt=self.opt.state_dict(),
+            rng=_rng_state(), streams=list(map(_stream_state, self.dls.loaders)),
+            losses=torch.stack(rec.losses) if rec.losses else tensor([]), lrs=rec.lrs, iters=rec.iters,
+            smooth=(rec.smooth_loss.count, rec.smooth_loss.val)))
 
-# %% ../nbs/08_saving.ipynb #b7b9a9c2
+# %% ../nbs/08_saving.ipynb #81264aca
 _fresh = 'delete it to begin anew, or name another file'
 
 def _read_run(file, setup):
@@ -306,7 +312,8 @@ def _read_run(file, setup):
     if data==_sealed(data[:-32]):
         try: state = torch.load(io.BytesIO(data[:-32]), map_location='cpu', weights_only=True)
         except Exception: pass # something else with a checksum
-    if not isinstance(state, dict) or 'setup' not in state: raise ValueError(f"{str(file)!r} is damaged, or no file of `ResumeCallback`: {_fresh}")
+    if not isinstance(state, dict) or 'setup' not in state:
+        raise ValueError(f"{str(file)!r} is damaged, or no file of `ResumeCallback`: {_fresh}")
     diff = _difference('', state['setup'], setup)
     if diff: raise ValueError(f"{str(file)!r} is of another run, {diff}: {_fresh}")
     return state
