@@ -16,7 +16,7 @@ from .learner import *
 from .bench import *
 from .saving import *
 
-# %% ../nbs/09_cli.ipynb #4df835bd
+# %% ../nbs/09_cli.ipynb #1179ab62
 @contextmanager
 def _said_in_one_line(command, debug=False):
     "On the command line, errors and Ctrl-C end the program with one line, unless `debug`"
@@ -30,7 +30,8 @@ def _said_in_one_line(command, debug=False):
         sys.exit(130)
     except Exception as e:
         if debug or not is_cli(command): raise
-        raise CliError(f'{type(e).__name__}: {e}') from None
+        says = str(e).replace('`overwrite=True`', '--overwrite').replace('`dest`', '--out') # as they are called here
+        raise CliError(f'{type(e).__name__}: {says}') from None
 
 def _new_folder(out, kind, files, overwrite):
     "The folder to write to: `out`, or the first `runs/KIND-N` that doesn't exist"
@@ -52,6 +53,11 @@ def _check_range(name, o, least, most=math.inf, kind=int):
     "An error unless `o` is of `kind`, and neither below `least` nor above `most`"
     if isinstance(o, bool) or not isinstance(o, (kind, int)) or not least<=o<=most or math.isinf(o):
         raise ValueError(f"--{name} must be {'a whole' if kind is int else 'a'} number {f'of at least {least}' if most==math.inf else f'from {least} to {most}'}, not {o!r}")
+
+def _check_device(device):
+    "An error unless PyTorch can compute on `device`"
+    try: torch.zeros(1, device=device).item()
+    except Exception as e: raise ValueError(f"--device must be one that is here, such as cpu, not {device!r} ({str(e).splitlines()[0][:80]})") from None
 
 # %% ../nbs/09_cli.ipynb #4d94296f
 def _span(name, text, most=10_000_000):
@@ -136,7 +142,7 @@ def _train(recipe, dls, out, n_hidden, epochs, seed, **kwargs):
     (out/'checkpoint.pth').unlink()
     return learn,log
 
-# %% ../nbs/09_cli.ipynb #e2a0113f
+# %% ../nbs/09_cli.ipynb #26a4b96d
 @call_parse
 def humannums_train(
     model:str='5', # Which model: 0 to 7, or a name such as Model5
@@ -167,7 +173,7 @@ def humannums_train(
         pct_start = ifnone(pct_start, recipe.pct_start)
         for o in (('n_hidden', n_hidden, 1, 4096), ('bs', bs, 1), ('seq_len', seq_len, 1), ('epochs', epochs, 1), ('seed', seed, 0, 2**32-1)): _check_range(*o)
         for o in (('lr', lr, 0), ('pct_start', pct_start, 0, 1), ('div', div, 1), ('div_final', div_final, 1), ('wd', ifnone(wd, 0), 0)): _check_range(*o, kind=float)
-        if device is not None: torch.empty(0, device=device)
+        _check_device(device)
         out = _new_folder(out, 'train', ('model.safetensors', 'log.csv', 'curves.png'), overwrite)
         dls = _train_dls(data, lang, ordinal, bs, seq_len, device)
         learn,log = _train(recipe, dls, out, n_hidden, epochs, seed, lr_max=lr, pct_start=pct_start, div=div, div_final=div_final, wd=wd)
@@ -175,7 +181,7 @@ def humannums_train(
         print(*(f"{o:<12} {out/f}" for o,f in (('model', 'model.safetensors'), ('log', 'log.csv'), ('curves', 'curves.png'))), sep='\n')
         print(f"\nLet it count: humannums-count {out/'model.safetensors'} {number_words(1, lang, ordinal)}")
 
-# %% ../nbs/09_cli.ipynb #be41d06c
+# %% ../nbs/09_cli.ipynb #2105ace4
 @call_parse
 def humannums_count(
     file:str, # A file that humannums-train or `save_numbers` wrote
@@ -186,16 +192,16 @@ def humannums_count(
 ):
     "Let a saved model count on from a number in words. Example: humannums-count mine/model.safetensors eight thousand one --n 5"
     with _said_in_one_line(humannums_count, debug):
-        if device is not None: torch.empty(0, device=device)
+        _check_device(device)
         with one_thread(): res = load_numbers_learner(file, device=device).count_on(' '.join(prompt), n)
         for said,wanted in itertools.zip_longest(res.numbers, res.expected): print(said if said==wanted else f"{said or '-'}   (wrong: {wanted})")
         print(f'{res.verdict}', file=sys.stderr)
 
-# %% ../nbs/09_cli.ipynb #09fc762c
+# %% ../nbs/09_cli.ipynb #4cc060d2
 def _lesson(models, seeds, epochs, device, out, overwrite):
     "Train, show the table, and put the two files into `out`"
     for name,o in dict(seeds=seeds, epochs=ifnone(epochs, 1)).items(): _check_range(name, o, 1)
-    if device is not None: torch.empty(0, device=device)
+    _check_device(device)
     recipes,out = _pick_recipes(models),_new_folder(out, 'lesson', ('lesson.csv', 'lesson.png'), overwrite)
     results,learners = run_lesson(recipes, range(1, seeds+1), epochs, device)
     print(f'\n{lesson_table(results).to_string()}\n')

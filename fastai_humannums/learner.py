@@ -6,8 +6,9 @@
 __all__ = ['token_accuracy', 'TokenAccuracy', 'HumanNumbersLearner', 'is_stateful', 'rnn_split', 'human_numbers_learner',
            'Counted', 'show_results']
 
-# %% ../nbs/05_learner.ipynb #ca96dbdc
+# %% ../nbs/05_learner.ipynb #ffa459fb
 from fastai.text.all import *
+from contextlib import closing
 from fastcore.imports import IN_NOTEBOOK
 from html import escape
 from .corpus import *
@@ -126,18 +127,18 @@ def _next_ids(self:HumanNumbersLearner, ids, pick):
             x = nxt if stateful else torch.cat([x, nxt])[-seq_len:]
     finally: _reset(model.train(training))
 
-# %% ../nbs/05_learner.ipynb #1598d517
+# %% ../nbs/05_learner.ipynb #dc0f4330
 def _picker(banned, temperature, top_k, seed):
     "A function that picks an id from logits, never one of `banned`"
     gen = torch.Generator()
     gen.seed() if seed is None else gen.manual_seed(seed)
     def _pick(logits):
-        logits = logits.float().cpu().clone()
+        logits = logits.cpu().double()
         if not logits.isfinite().all(): raise ValueError("the model's logits are not all finite: has its training gone astray?")
         logits[banned] = -torch.inf
         if temperature==0: return logits.argmax().item()
         if top_k: logits[logits<logits.topk(min(top_k, len(logits)))[0][-1]] = -torch.inf
-        return torch.multinomial(((logits-logits.max())/temperature).softmax(0), 1, generator=gen).item()
+        return torch.multinomial(((logits-logits.max())/float(temperature)).softmax(0), 1, generator=gen).item()
     return _pick
 
 # %% ../nbs/05_learner.ipynb #a1fcca03
@@ -152,7 +153,7 @@ def _prompt_ids(self:HumanNumbersLearner, text):
     ids = self.dls.train_ds.tls[0].tfms(text).as_subclass(Tensor).to(self.dls.device)
     return ids,[i for i,o in enumerate(self.dls.vocab) if o.startswith('xx')]
 
-# %% ../nbs/05_learner.ipynb #478d00d4
+# %% ../nbs/05_learner.ipynb #0d605a31
 @patch
 def predict(self:HumanNumbersLearner,
     text:str, # A prompt, such as 'eight thousand one ,'
@@ -162,12 +163,12 @@ def predict(self:HumanNumbersLearner,
     seed:int=None # The same seed gives the same words
 )->str: # The prompt, and the words that come after
     "Count on from `text`"
-    if not isinstance(temperature, (int, float)) or not 0<=temperature<math.inf:
+    if not isinstance(temperature, (int, float)) or not 0<=temperature<1e300:
         raise ValueError(f"temperature must be a number of 0 or more, not {temperature!r}")
     for o in (('n_words', n_words, 0), ('top_k', ifnone(top_k, 1), 1), ('seed', ifnone(seed, 0), 0, 2**64-1)): _check_whole(*o)
     ids,banned = self._prompt_ids(text)
-    added = itertools.islice(self._next_ids(ids, _picker(banned, temperature, top_k, seed)), n_words)
-    return self.dls.textify([o for o in ids.tolist() if o not in banned] + list(added))
+    with closing(self._next_ids(ids, _picker(banned, temperature, top_k, seed))) as nxt: added = list(itertools.islice(nxt, n_words))
+    return self.dls.textify([o for o in ids.tolist() if o not in banned] + added)
 
 # %% ../nbs/05_learner.ipynb #ceb6b1e6
 class Counted:
@@ -201,15 +202,16 @@ def __repr__(self:Counted): return f'{self.prompt} | {self._said(False)}\n{self.
 @patch
 def _repr_html_(self:Counted): return f'<p>{escape(self.prompt)} | {self._said(True)}<br><i>{self.verdict}</i></p>'
 
-# %% ../nbs/05_learner.ipynb #3d091829
+# %% ../nbs/05_learner.ipynb #7b2d8c39
 @patch
 def _numbers_said(self:HumanNumbersLearner, ids, banned, sep, longest=50):
     "Endlessly what the model says, greedily, number by number; it ends with one that is `longest` words long"
     words = []
-    for i in self._next_ids(ids, _picker(banned, 0, None, None)):
-        if self.dls.vocab[i]!=sep: words.append(self.dls.vocab[i])
-        else: yield ' '.join(words); words = []
-        if len(words)==longest: yield ' '.join(words)+' ...'; return
+    with closing(self._next_ids(ids, _picker(banned, 0, None, None))) as nxt:
+        for i in nxt:
+            if self.dls.vocab[i]!=sep: words.append(self.dls.vocab[i])
+            else: yield ' '.join(words); words = []
+            if len(words)==longest: yield ' '.join(words)+' ...'; return
 
 @patch
 def count_on(self:HumanNumbersLearner,
@@ -225,10 +227,11 @@ def count_on(self:HumanNumbersLearner,
     prompt = [o.strip() for o in text.lower().removeprefix(BOS).split(sep) if o.strip()]
     if not prompt: raise ValueError(f"a prompt must hold a number in words, such as 'eight thousand one', not {text!r}")
     start = words_number(prompt[-1], **spell)
-    expected = spell_numbers(range(start+step, start+step*(n+1), step), **spell)
-    said = self._numbers_said(*self._prompt_ids(f' {sep} '.join([*prompt, ''])), sep)
+    expected = list(spell_numbers(range(start+step, start+step*(n+1), step), **spell))
     turns = range(n) if n<2000 else progress_bar(range(n), leave=False)
-    return Counted(f'{sep} '.join(prompt), [o for _,o in zip(turns, said)], expected)
+    with closing(self._numbers_said(*self._prompt_ids(f' {sep} '.join([*prompt, ''])), sep)) as said:
+        numbers = [o for _,o in zip(turns, said)]
+    return Counted(f'{sep} '.join(prompt), numbers, expected)
 
 # %% ../nbs/05_learner.ipynb #0f89a4c8
 def _checked(pred, targ, n, html):

@@ -1,8 +1,12 @@
 "A thousand bad prompts and option values: each ends in a clear error of ours, or is fine"
 import contextlib,io,math,os,random,traceback
+from pathlib import Path
 import pytest
-from fastai_humannums.all import *
-from fastai_humannums.cli import *
+from fastai_humannums import cli
+from fastai_humannums.corpus import human_numbers,number_words
+from fastai_humannums.data import HumanNumbersDataLoaders
+from fastai_humannums.learner import human_numbers_learner
+from fastai_humannums.models import Model0,Model1,Model3,Model5,Model7
 
 rng = random.Random(42)
 words = number_words(7_654_321).split() + ['xxbos', 'xxunk', ',', 'forty', 'eleven', 'zero', 'and']
@@ -48,12 +52,16 @@ def test_options(tmp_path):
                humannums_count=dict(file=['', 'nowhere', str(tmp_path), __file__], n=things))
     fine = dict(humannums_data=dict(train='1..30', valid='31..40'), humannums_train=dict(data=str(human_numbers(tmp_path/'text', range(1, 200), range(200, 260))), epochs=1, bs=4, seq_len=3),
                 humannums_count=dict(file='nowhere'))
-    for i in range(400):
+    seen = []
+    for i in range(500):
         name = rng.choice(list(odd))
         bad = {o: rng.choice(odd[name][o]) for o in rng.sample(list(odd[name]), rng.choice((1, 1, 2)) if len(odd[name])>1 else 1)}
         out = tmp_path/f'out{i}'
         kwargs = fine[name] | bad | ({} if name=='humannums_count' else dict(out=out))
         args = [kwargs.pop('file'), some_text()] if name=='humannums_count' else []
-        ok = is_clear(lambda: globals()[name](*args, **kwargs))
+        ok = is_clear(lambda: getattr(cli, name)(*args, **kwargs))
+        seen.append((name, ok))
         assert ok or not out.exists(), (name, kwargs)
         if ok and name=='humannums_train': assert sorted(o.name for o in out.iterdir())==['curves.png', 'log.csv', 'model.safetensors']
+    print(f'{sum(ok for _,ok in seen)} of {len(seen)} calls were fine')
+    assert all((name, ok) in seen for name in ('humannums_data', 'humannums_train') for ok in (True, False))
