@@ -16,7 +16,7 @@ from .learner import *
 from .bench import *
 from .saving import *
 
-# %% ../nbs/09_cli.ipynb #1179ab62
+# %% ../nbs/09_cli.ipynb #ca0eeca2
 @contextmanager
 def _said_in_one_line(command, debug=False):
     "On the command line, errors and Ctrl-C end the program with one line, unless `debug`"
@@ -52,7 +52,7 @@ def _put_into(out):
 def _check_range(name, o, least, most=math.inf, kind=int):
     "An error unless `o` is of `kind`, and neither below `least` nor above `most`"
     if isinstance(o, bool) or not isinstance(o, (kind, int)) or not least<=o<=most or math.isinf(o):
-        raise ValueError(f"--{name} must be {'a whole' if kind is int else 'a'} number {f'of at least {least}' if most==math.inf else f'from {least} to {most}'}, not {o!r}")
+        raise ValueError(f"--{name.replace('_', '-')} must be {'a whole' if kind is int else 'a'} number {f'of at least {least}' if most==math.inf else f'from {least} to {most}'}, not {o!r}")
 
 def _check_device(device):
     "An error unless PyTorch can compute on `device`"
@@ -70,16 +70,16 @@ def _span(name, text, most=10_000_000):
     if abs(last-first)//abs(step)>=most: raise ValueError(f"--{name}={text} is more than {most:,} numbers: `write_ids` is for texts of that size")
     return range(first, last+(1 if step>0 else -1), step)
 
-# %% ../nbs/09_cli.ipynb #ab25a470
+# %% ../nbs/09_cli.ipynb #fa0f1ad2
 @call_parse
 def humannums_data(
     out:str=None, # Folder for train.txt and valid.txt: where fastai looks for the dataset if not said
     train:str='1..7999', # Numbers to train on: FIRST..LAST or FIRST..LAST..STEP, both ends included
     valid:str='8001..9999', # Numbers to validate on, none of which is in --train
     lang:str='en', # Language, such as en, fr or de
-    ordinal:store_true=False, # first, second, ... instead of one, two, ...?
-    overwrite:store_true=False, # Write over other files in that folder?
-    debug:store_true=False # Show the whole traceback of an error?
+    ordinal:bool=False, # first, second, ... instead of one, two, ...?
+    overwrite:bool=False, # Write over other files in that folder?
+    debug:bool=False # Show the whole traceback of an error?
 ):
     "Write counting in words into two files. Example: humannums-data --out french --train 1..799 --valid 801..999 --lang fr"
     with _said_in_one_line(humannums_data, debug):
@@ -122,13 +122,13 @@ def _plot_curves(log, title):
     for ax in axs: ax.legend()
     return fig
 
-# %% ../nbs/09_cli.ipynb #31adf099
+# %% ../nbs/09_cli.ipynb #1c1b06bd
 def _train(recipe, dls, out, n_hidden, epochs, seed, **kwargs):
     "Train, and put the three files into `out`"
     set_seed(seed, reproducible=True)
     learn = human_numbers_learner(dls, recipe.model, n_hidden)
     out.mkdir(parents=True, exist_ok=True)
-    resume = ResumeCallback(out/'checkpoint.pth')
+    resume = ResumeCallback(out/f'checkpoint-{seed}.pth')
     try:
         with one_thread(): learn.fit_one_cycle(epochs, cbs=resume, **kwargs)
     except KeyboardInterrupt: raise KeyboardInterrupt(f'the same command with --out {out} goes on after the last whole epoch') from None
@@ -139,17 +139,17 @@ def _train(recipe, dls, out, n_hidden, epochs, seed, **kwargs):
         fig = _plot_curves(log, f'{recipe.model.__name__}, seed {seed}')
         fig.savefig(aside/'curves.png', dpi=150)
         plt.close(fig)
-    (out/'checkpoint.pth').unlink()
+    resume.file.unlink()
     return learn,log
 
-# %% ../nbs/09_cli.ipynb #26a4b96d
+# %% ../nbs/09_cli.ipynb #51b04f3d
 @call_parse
 def humannums_train(
     model:str='5', # Which model: 0 to 7, or a name such as Model5
     out:str=None, # Folder for the files: runs/train-N if not said
     data:str=None, # Folder that humannums-data wrote: the lesson's numbers if not said
     lang:str='en', # The language of the text
-    ordinal:store_true=False, # Is it first, second, ...?
+    ordinal:bool=False, # Is it first, second, ...?
     n_hidden:int=64, # Numbers in a hidden state
     bs:int=64, # Rows in a batch
     seq_len:int=None, # Words of each row in a batch: the lesson's if not said
@@ -161,8 +161,8 @@ def humannums_train(
     wd:float=None, # Weight decay: fastai's default if not said
     seed:int=1, # The same seed gives the same model on the same machine
     device:str=None, # cpu, cuda, mps, ...: the best there is if not said
-    overwrite:store_true=False, # Write over an earlier run in that folder?
-    debug:store_true=False # Show the whole traceback of an error?
+    overwrite:bool=False, # Write over an earlier run in that folder?
+    debug:bool=False # Show the whole traceback of an error?
 ):
     "Train a model to count, and keep it in a file. Example: humannums-train --model 5 --out mine; then humannums-count mine/model.safetensors one"
     with _said_in_one_line(humannums_train, debug):
@@ -181,14 +181,14 @@ def humannums_train(
         print(*(f"{o:<12} {out/f}" for o,f in (('model', 'model.safetensors'), ('log', 'log.csv'), ('curves', 'curves.png'))), sep='\n')
         print(f"\nLet it count: humannums-count {out/'model.safetensors'} {number_words(1, lang, ordinal)}")
 
-# %% ../nbs/09_cli.ipynb #2105ace4
+# %% ../nbs/09_cli.ipynb #884cfbae
 @call_parse
 def humannums_count(
     file:str, # A file that humannums-train or `save_numbers` wrote
     *prompt:str, # Where to begin, such as eight thousand one
     n:int=20, # How many numbers to count
     device:str=None, # cpu, cuda, mps, ...: the best there is if not said
-    debug:store_true=False # Show the whole traceback of an error?
+    debug:bool=False # Show the whole traceback of an error?
 ):
     "Let a saved model count on from a number in words. Example: humannums-count mine/model.safetensors eight thousand one --n 5"
     with _said_in_one_line(humannums_count, debug):
@@ -215,7 +215,7 @@ def _lesson(models, seeds, epochs, device, out, overwrite):
         print(f'{best} counts on: {learners[best].predict(prompt, n_words=20, temperature=0)} ...')
     print(f'\nLearning curves: {out/"lesson.png"}\nAll figures:     {out/"lesson.csv"}')
 
-# %% ../nbs/09_cli.ipynb #66b4e70a
+# %% ../nbs/09_cli.ipynb #d367ea91
 @call_parse
 def humannums_lesson(
     models:str='', # Which models, such as "0 1 5"; all of them if not said
@@ -223,8 +223,8 @@ def humannums_lesson(
     epochs:int=None, # Epochs for every model, instead of each recipe's own
     device:str=None, # cpu, cuda, mps, ...: the best there is if not said
     out:str=None, # Folder for lesson.png and lesson.csv: runs/lesson-N if not said
-    overwrite:store_true=False, # Write over an earlier run in that folder?
-    debug:store_true=False # Show the whole traceback of an error?
+    overwrite:bool=False, # Write over an earlier run in that folder?
+    debug:bool=False # Show the whole traceback of an error?
 ):
     "Train the lesson's models on human numbers, and compare them with what the lesson published. Example: humannums-lesson --models '0 5' --seeds 1"
     with _said_in_one_line(humannums_lesson, debug): _lesson(models, seeds, epochs, device, out, overwrite)

@@ -66,11 +66,11 @@ def test_interrupted_training_goes_on(tmp_path):
     start = [command('humannums-train'), *args]
     env = {**os.environ, 'FASTAI_HOME': str(tmp_path/'fastai')}
     first = subprocess.Popen(start, cwd=tmp_path, preexec_fn=hears, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    while not (tmp_path/'mine/checkpoint.pth').exists() and first.poll() is None: time.sleep(0.05)
+    while not (tmp_path/'mine/checkpoint-1.pth').exists() and first.poll() is None: time.sleep(0.05)
     first.send_signal(signal.SIGINT)
     err = first.communicate(timeout=60)[1].decode()
     assert first.returncode==130 and 'interrupted: the same command with --out mine goes on' in err and 'Traceback' not in err
-    assert os.listdir(tmp_path/'mine')==['checkpoint.pth']
+    assert os.listdir(tmp_path/'mine')==['checkpoint-1.pth']
     run('train', *args, cwd=tmp_path)
     run('train', *args[:2], '--out', 'other', cwd=tmp_path)
     assert (tmp_path/'mine/model.safetensors').read_bytes()==(tmp_path/'other/model.safetensors').read_bytes()
