@@ -73,15 +73,15 @@ def _rnn_cbs(model, out):
     if is_stateful(model): return cbs + HiddenStateCallback()
     return cbs + ModelResetter() if hasattr(model, 'reset') else cbs
 
-# %% ../nbs/05_learner.ipynb #93a126ad
+# %% ../nbs/05_learner.ipynb #dd7a0b59
 def rnn_split(
     model # Any model
 )->L: # Lists of parameters: of `i_h`, of all between, of `h_o`; one list for a model without these layers
     "The groups of parameters, from input to output"
-    ends = [list(getattr(model, o).parameters()) for o in ('i_h', 'h_o') if hasattr(model, o)]
-    if len(ends)<2: return L(trainable_params(model))
-    known = {id(p) for o in ends for p in o}
-    return L(ends[0], [p for p in model.parameters() if id(p) not in known], ends[1])
+    if not (hasattr(model, 'i_h') and hasattr(model, 'h_o')): return L(trainable_params(model))
+    groups = {id(p): 0 for p in model.i_h.parameters()}
+    for p in model.h_o.parameters(): groups.setdefault(id(p), 2) # a weight that both share stays in the first group
+    return L([p for p in model.parameters() if groups.get(id(p), 1)==i] for i in range(3))
 
 # %% ../nbs/05_learner.ipynb #25444ded
 @delegates(Learner.__init__)
