@@ -170,7 +170,12 @@ def predict(self:HumanNumbersLearner,
     with closing(self._next_ids(ids, _picker(banned, temperature, top_k, seed))) as nxt: added = list(itertools.islice(nxt, n_words))
     return self.dls.textify([o for o in ids.tolist() if o not in banned] + added)
 
-# %% ../nbs/05_learner.ipynb #ceb6b1e6
+# %% ../nbs/05_learner.ipynb #23819619
+def _mark(words, right, html):
+    "`words`, escaped for HTML or as they are, and marked unless they are right"
+    if html: return escape(words) if right else f'<b style="color:#e5484d;text-decoration:underline">{escape(words)}</b>'
+    return words if right else f'*{words}*'
+
 class Counted:
     "What a model counted: numbers in words, and whether they are right"
     def __init__(self,
@@ -178,8 +183,7 @@ class Counted:
         numbers, # What it said, number by number
         expected # What it should have said
     ):
-        store_attr(but='numbers,expected')
-        self.numbers,self.expected = L(numbers),L(expected)
+        self.prompt,self.numbers,self.expected = prompt,L(numbers),L(expected)
         self.right = L(a==b for a,b in itertools.zip_longest(self.numbers, self.expected)) # for each number, whether it is right
 
     @property
@@ -189,18 +193,9 @@ class Counted:
     @property
     def verdict(self): return f'{self.n_right} of {len(self.right)} right, {self.until_slip} before the first slip'
 
-# %% ../nbs/05_learner.ipynb #3e6e4190
-def _mark(words, right, html):
-    "`words`, escaped for HTML or as they are, and marked unless they are right"
-    if html: return escape(words) if right else f'<b style="color:#e5484d;text-decoration:underline">{escape(words)}</b>'
-    return words if right else f'*{words}*'
-
-@patch
-def _said(self:Counted, html): return ', '.join(_mark(*o, html) for o in zip(self.numbers, self.right))
-@patch
-def __repr__(self:Counted): return f'{self.prompt} | {self._said(False)}\n{self.verdict}'
-@patch
-def _repr_html_(self:Counted): return f'<p>{escape(self.prompt)} | {self._said(True)}<br><i>{self.verdict}</i></p>'
+    def _said(self, html): return ', '.join(_mark(*o, html) for o in zip(self.numbers, self.right))
+    def __repr__(self): return f'{self.prompt} | {self._said(False)}\n{self.verdict}'
+    def _repr_html_(self): return f'<p>{escape(self.prompt)} | {self._said(True)}<br><i>{self.verdict}</i></p>'
 
 # %% ../nbs/05_learner.ipynb #7b2d8c39
 @patch
