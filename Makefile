@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 SETUP = settings.ini setup.py pyproject.toml constraints.txt
 
-.PHONY: run test test-slow notebooks docs docs-check docs-serve benchmarks dist ci clean
+.PHONY: run test test-slow test-long leaderboard notebooks docs docs-check docs-serve benchmarks dist ci clean
 
 run: .venv/run.done
 	$(BIN)/humannums-lesson
@@ -15,6 +15,16 @@ test: .venv/dev.done
 test-slow: .venv/dev.done
 	$(BIN)/nbdev-test --flags slow
 	HUMANNUMS_SLOW=1 $(BIN)/python -m pytest tests/test_corpus.py tests/test_stream.py
+
+# Train the models beyond the lesson, too: some ten minutes
+test-long: .venv/dev.done
+	$(BIN)/nbdev-test --flags long
+
+# Train every model of the leaderboard three times, and draw its page
+leaderboard: .venv/dev.done
+	$(BIN)/python benchmarks/leaderboard.py
+	$(BIN)/jupyter nbconvert --to notebook --execute --inplace nbs/tutorials/leaderboard.ipynb
+	$(BIN)/nbdev-clean
 
 # Run all notebooks from top to bottom and keep what they print
 notebooks: .venv/dev.done

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = []
 
-# %% ../nbs/11_all.ipynb #5c725fc8
+# %% ../nbs/11_all.ipynb #9a5ae141
 from fastai.text.all import *
 from .corpus import *
 from .stream import *
@@ -15,8 +15,10 @@ from .callback import *
 from .learner import *
 from .interpret import *
 from .bench import *
+from .beyond import *
 from .saving import *
 from .cli import *
 from .distrib import *
+from .leaderboard import *
 
 __all__ = [o for o in globals() if not o.startswith('_')]

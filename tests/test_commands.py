@@ -35,7 +35,7 @@ def test_interrupt_leaves_nothing(tmp_path):
     assert run.returncode!=0 and 'interrupted' in err and 'Traceback' not in err
     assert not (tmp_path/'out').exists()
 
-@pytest.mark.parametrize('name', ['data', 'train', 'count', 'lesson'])
+@pytest.mark.parametrize('name', ['data', 'train', 'count', 'bench', 'lesson'])
 def test_help_teaches(name, tmp_path):
     out = run(name, '--help', cwd=tmp_path).stdout
     assert f'Example: humannums-{name}' in out and '--debug' in out
@@ -75,6 +75,23 @@ def test_interrupted_training_goes_on(tmp_path):
     run('train', *args[:2], '--out', 'other', cwd=tmp_path)
     assert (tmp_path/'mine/model.safetensors').read_bytes()==(tmp_path/'other/model.safetensors').read_bytes()
     assert (tmp_path/'mine/log.csv').read_text()==(tmp_path/'other/log.csv').read_text()
+
+mine = """
+from torch import nn
+class Mine(nn.Module):
+    def __init__(self, vocab_sz, n_hidden):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Embedding(vocab_sz, n_hidden), nn.Linear(n_hidden, vocab_sz))
+    def forward(self, x): return self.layers(x)
+"""
+def test_bench(tmp_path):
+    "A model in a file of its own gets its row and its picture"
+    (tmp_path/'mine.py').write_text(mine)
+    res = run('bench', 'mine.py:Mine', '--seeds', 2, '--epochs', 1, '--out', 'curves.png', cwd=tmp_path)
+    assert '| Mine | 0.0' in res.stdout and (tmp_path/'curves.png').exists()
+    for args,says in ((('mine.py:Mine', '--out', 'curves.png'), 'overwrite'), (('mine.py:Yours',), 'defines no class'), (('Model5', '--task', 'sums'), 'no such task')):
+        res = run('bench', *args, cwd=tmp_path, check=False)
+        assert res.returncode==1 and says in res.stderr and len(res.stderr.strip().splitlines())==1, res.stderr
 
 def test_listener_that_leaves(tmp_path):
     "`humannums-count ... | head -1` ends quietly"
