@@ -125,11 +125,18 @@ def _run_seeds(spec, seeds, n_procs, bar):
             for p in running.values(): p.wait()
         return [json.loads(o.read_text()) for o in outs.values()]
 
-# %% ../nbs/13_leaderboard.ipynb #b7e19baf
+# %% ../nbs/13_leaderboard.ipynb #d5916e85
 class Benched:
     "The result of `bench`: all runs, and the row they make"
-    def __init__(self, name, task, runs, ceiling, best, augmented, opts):
-        store_attr()
+    def __init__(self,
+        name:str, # Of the model
+        task:Task, # What it was asked
+        runs:pd.DataFrame, # A row for each seed
+        ceiling:float, # Share of all targets that a perfect counter gets right
+        best:list, # The same for each of the first places of a row
+        augmented:str=None, # How the training text was changed; None: not at all
+        opts:dict=None # How it was trained
+    ): store_attr()
 
     @property
     def row(self): # One line: mean ± standard deviation over the seeds
