@@ -16,12 +16,14 @@ from .learner import *
 from .bench import *
 from .saving import *
 
-# %% ../nbs/09_cli.ipynb #ca0eeca2
+# %% ../nbs/09_cli.ipynb #801c4c40
 @contextmanager
 def _said_in_one_line(command, debug=False):
     "On the command line, errors and Ctrl-C end the program with one line, unless `debug`"
-    try: yield
-    except BrokenPipeError: # such as `| head` leaves behind
+    try:
+        yield
+        sys.stdout.flush() # while a broken pipe, such as `| head` leaves behind, can still be caught
+    except BrokenPipeError:
         if not is_cli(command): raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt as e:
