@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['humannums_data', 'humannums_train', 'humannums_count', 'humannums_lesson']
 
-# %% ../nbs/09_cli.ipynb #9d6fcbe6
+# %% ../nbs/09_cli.ipynb #8b43f389
 from fastai.text.all import *
+from contextlib import redirect_stdout
 from fastcore.script import *
 import tempfile
 from .corpus import *
@@ -183,7 +184,7 @@ def humannums_train(
         print(*(f"{o:<12} {out/f}" for o,f in (('model', 'model.safetensors'), ('log', 'log.csv'), ('curves', 'curves.png'))), sep='\n')
         print(f"\nLet it count: humannums-count {out/'model.safetensors'} {number_words(1, lang, ordinal)}")
 
-# %% ../nbs/09_cli.ipynb #884cfbae
+# %% ../nbs/09_cli.ipynb #5d51e708
 @call_parse
 def humannums_count(
     file:str, # A file that humannums-train or `save_numbers` wrote
@@ -195,7 +196,8 @@ def humannums_count(
     "Let a saved model count on from a number in words. Example: humannums-count mine/model.safetensors eight thousand one --n 5"
     with _said_in_one_line(humannums_count, debug):
         _check_device(device)
-        with one_thread(): res = load_numbers_learner(file, device=device).count_on(' '.join(prompt), n)
+        with one_thread(), redirect_stdout(sys.stderr): # a progress bar isn't part of the answer
+            res = load_numbers_learner(file, device=device).count_on(' '.join(prompt), n)
         for said,wanted in itertools.zip_longest(res.numbers, res.expected): print(said if said==wanted else f"{said or '-'}   (wrong: {wanted})")
         print(f'{res.verdict}', file=sys.stderr)
 
