@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['tasks', 'Task', 'task_dls', 'counts_until', 'Benched', 'bench', 'humannums_bench']
 
-# %% ../nbs/13_leaderboard.ipynb #eb0f15f2
+# %% ../nbs/13_leaderboard.ipynb #760fd9cd
 from fastai.text.all import *
 from dataclasses import dataclass
 from fastcore.script import *
-import cloudpickle,subprocess,sys,tempfile
+import cloudpickle,inspect,runpy,subprocess,sys,tempfile
 from .corpus import *
 from .data import *
 from .models import *
@@ -40,7 +40,7 @@ tasks = dict(
     down=Task(range(7999, 0, -1), range(9999, 8000, -1), range(1, 10_000), (9999, 7999), 'count down'),
     french=Task(TRAIN_NUMBERS, VALID_NUMBERS, range(1, 10_000), (8001, 1), 'the lesson in French, which counts in twenties after sixty', 'fr'))
 
-# %% ../nbs/13_leaderboard.ipynb #50ff1d50
+# %% ../nbs/13_leaderboard.ipynb #e45af7bb
 def task_dls(
     task:Task, # One of `tasks`, or your own
     seq_len:int=20, # Words of each row in one batch
@@ -48,10 +48,9 @@ def task_dls(
     **kwargs # What else `HumanNumbersDataLoaders.from_range` takes
 )->DataLoaders: # With 64 rows to validate on, whatever `bs`, so that scores compare
     "The `DataLoaders` of a task"
-    dls = HumanNumbersDataLoaders.from_range(task.train, task.valid, lang=task.lang, bs=bs, seq_len=seq_len, val_bs=64, **kwargs)
-    return dls
+    return HumanNumbersDataLoaders.from_range(task.train, task.valid, lang=task.lang, bs=bs, seq_len=seq_len, val_bs=64, **kwargs)
 
-# %% ../nbs/13_leaderboard.ipynb #011ca245
+# %% ../nbs/13_leaderboard.ipynb #b5e409e1
 def counts_until(
     learn:HumanNumbersLearner, # With a model that counts
     start:int, # The number that it is told
@@ -69,9 +68,8 @@ def _measure(learn, task):
     "Scores of a trained learner, and its accuracy at each target of a row"
     with learn.no_bar(): _,targs,said = learn.get_preds(with_decoded=True)
     right = (said==targs).float()
-    down = task.train[0]>task.train[-1]
-    ends = [min(task.numbers) if down else max(task.numbers)]*len(task.starts)
-    free = {f'from {o}': counts_until(learn, o, end) for o,end in zip(task.starts, ends)}
+    last = (min if task.train[0]>task.train[-1] else max)(task.numbers)
+    free = {f'from {o}': counts_until(learn, o, last) for o in task.starts}
     return dict(token_accuracy=right.mean().item(), from_seventh=right[:,6:].mean().item(), **free), right.mean(0)[:20].tolist()
 
 # %% ../nbs/13_leaderboard.ipynb #187f6b01
@@ -187,7 +185,7 @@ def _bar(n):
     yield _seen
     _seen(n+1)
 
-# %% ../nbs/13_leaderboard.ipynb #4e119f47
+# %% ../nbs/13_leaderboard.ipynb #876a6ccb
 def bench(
     arch, # Called with the vocabulary's size and `n_hidden`, makes a module from ids `[bs, seq_len]` to logits `[bs, seq_len, vocab_sz]`
     task:str|Task='lesson', # One of `tasks`, or your own
@@ -211,7 +209,8 @@ def bench(
         if task not in tasks: raise ValueError(f"no such task: {task!r}; there are {', '.join(tasks)}")
         task = tasks[task]
     seeds = list(range(1, seeds+1)) if isinstance(seeds, int) else list(seeds)
-    for o in (('n_epoch', n_epoch, 1), ('seq_len', seq_len, 1), ('bs', bs, 1), ('n_hidden', n_hidden, 1)): _check_whole(*o)
+    n_procs = ifnone(n_procs, os.cpu_count())
+    for k,o in dict(n_epoch=n_epoch, seq_len=seq_len, bs=bs, n_hidden=n_hidden, n_procs=n_procs).items(): _check_whole(k, o, 1)
     if not seeds: raise ValueError(f"at least one seed is needed, not {seeds!r}")
     if (augment is None)!=(declare is None): raise ValueError("`augment` and `declare` go together: say in a word or two how the training text is changed")
     opts = dict(n_epoch=n_epoch, lr=lr, seq_len=seq_len, bs=bs, n_hidden=n_hidden)
@@ -219,28 +218,28 @@ def bench(
     human_numbers_learner(best := task_dls(task, seq_len, bs, **spec['dls']), arch, n_hidden, **spec['learner']) # so that what is wrong is said at once
     ceiling = count_ceiling(best, task.numbers)
     name = name or getattr(arch, '__name__', type(arch).__name__)
-    with _bar(n_epoch*len(seeds)) as seen: runs = _run_seeds(spec, seeds, n_procs or os.cpu_count(), seen)
+    with _bar(n_epoch*len(seeds)) as seen: runs = _run_seeds(spec, seeds, n_procs, seen)
     return Benched(name, task, pd.DataFrame(runs), ceiling.mean().item(), ceiling.mean(0)[:20].tolist(), declare, opts)
 
-# %% ../nbs/13_leaderboard.ipynb #5dda0d0d
+# %% ../nbs/13_leaderboard.ipynb #ef2a3cb5
+_known = {k: o for k,o in globals().items() if getattr(o, '__module__', '').startswith('fastai_humannums') and isinstance(o, type)
+          and issubclass(o, nn.Module) and 'vocab_sz' in inspect.signature(o).parameters}
+
 def _named_arch(name):
     "The class that `name` stands for: 'Model5' of this package, or 'file.py:Class'"
     file,colon,cls = name.rpartition(':')
     if not colon:
-        from fastai_humannums import models
-        found = vars(models).get(name)
-        if not (isinstance(found, type) and name.startswith('Model')): raise ValueError(f"no such model: {name!r}; Model0 to Model7 are here, and mine.py:MyModel is the class MyModel in the file mine.py")
-        return found
+        if name not in _known: raise ValueError(f"no such model: {name!r}; here are {', '.join(_known)}, and mine.py:MyModel is the class MyModel in the file mine.py")
+        return _known[name]
     if not Path(file).is_file(): raise FileNotFoundError(f"there is no file {file!r}")
-    scope = {'__name__': '__main__', '__file__': file}
-    exec(compile(Path(file).read_text(encoding='utf-8'), file, 'exec'), scope)
+    scope = runpy.run_path(file, run_name='benched') # not as `__main__`, so that what a script does when it is run stays undone
     if not callable(scope.get(cls)): raise ValueError(f"{file} defines no class {cls!r}")
     return scope[cls]
 
-# %% ../nbs/13_leaderboard.ipynb #43c81af6
+# %% ../nbs/13_leaderboard.ipynb #1ca7580a
 @call_parse
 def humannums_bench(
-    model:str, # Model0 to Model7, or a class of your own as file.py:Class
+    model:str, # A model of this package, such as Model5 or PointerGRU, or a class of your own as file.py:Class
     task:str='lesson', # lesson, tuning, inside, length, down or french
     seeds:int=3, # How many times to train, with the seeds 1, 2, ...
     epochs:int=10, # Epochs of fit_one_cycle

@@ -197,7 +197,7 @@ class Counted:
     def __repr__(self): return f'{self.prompt} | {self._said(False)}\n{self.verdict}'
     def _repr_html_(self): return f'<p>{escape(self.prompt)} | {self._said(True)}<br><i>{self.verdict}</i></p>'
 
-# %% ../nbs/05_learner.ipynb #7b2d8c39
+# %% ../nbs/05_learner.ipynb #00cf3c66
 @patch
 def _numbers_said(self:HumanNumbersLearner, ids, banned, sep, longest=50):
     "Endlessly what the model says, greedily, number by number; it ends with one that is `longest` words long"
@@ -214,7 +214,7 @@ def count_on(self:HumanNumbersLearner,
     n:int=20 # How many numbers to count
 )->Counted: # The numbers, and which of them are right
     "Count on from `text`, always taking the likeliest word, and say how many numbers are right"
-    _check_whole('n', n, 1)
+    _check_whole('n', n, 1, 1_000_000)
     self._prompt_ids(text) # so that an unknown word is named first
     spell = dict(getattr(self.dls, 'counting', {}))
     sep,step = spell.pop('sep', ','),spell.pop('step', 1)
