@@ -6,13 +6,14 @@
 __all__ = ['count_ceiling', 'NumbersInterpretation', 'plot_timeline', 'hidden_states', 'carry_units', 'plot_states', 'gru_gates',
            'plot_gates']
 
-# %% ../nbs/06_interpret.ipynb #cf0e097c
+# %% ../nbs/06_interpret.ipynb #78468292
 from fastai.text.all import *
 from .corpus import *
 from .stream import *
 from .data import *
 from .models import *
 from .learner import *
+from .learner import _check_whole
 from sklearn.metrics import classification_report
 
 # %% ../nbs/06_interpret.ipynb #fea9808d
@@ -47,7 +48,7 @@ def _counted(dls, numbers, backwards=False):
         if len(run): text[len(text)-len(sep):] = [-1]
     return np.array(text),np.array(starts)
 
-# %% ../nbs/06_interpret.ipynb #aa2fad60
+# %% ../nbs/06_interpret.ipynb #6fd59baf
 def _row_ceiling(root, row, reset, window):
     "For each word of `row` but the first: how likely is it guessed right by someone who counts perfectly?"
     see = lambda at,w: at.read(w) or root.read(w) or root
@@ -67,7 +68,7 @@ def count_ceiling(
 )->Tensor: # Probability of being right, for each row and target: `[bs, n_targets]`
     "How often the words of a stream are guessed right by someone who counts perfectly"
     for name,o in dict(reset=reset, window=window).items():
-        if o is not None and (not isinstance(o, int) or o<1): raise ValueError(f"{name} must be a whole number of at least 1, not {o!r}")
+        _check_whole(name, ifnone(o, 1), 1)
     if not (hasattr(numbers, '__len__') and hasattr(numbers, '__getitem__')) or isinstance(numbers, (str, dict)):
         raise TypeError(f"numbers must be a range or another sequence of ints, not {numbers!r}")
     if len(numbers)==0: raise ValueError(f"numbers={numbers!r} holds no number")
@@ -159,13 +160,13 @@ def by_kind(self:NumbersInterpretation
     res['share of errors'] = (~df.right).groupby(df.kind).sum()/max(1, (~df.right).sum())
     return res.sort_values('share of errors', ascending=False)
 
-# %% ../nbs/06_interpret.ipynb #aa42cdd5
+# %% ../nbs/06_interpret.ipynb #67166764
 @patch
 def by_position(self:NumbersInterpretation,
     n:int=10 # So many of a row's first targets
 )->pd.DataFrame: # Indexed by the number of words read before: accuracy, and the ceiling's accuracy
     "How well a word is predicted after so many words of its row"
-    if not isinstance(n, int) or n<1: raise ValueError(f"n must be a whole number of at least 1, not {n!r}")
+    _check_whole('n', n, 1)
     return self.as_frame().groupby('words read').agg(accuracy=('right', 'mean'), ceiling=('ceiling', 'mean')).head(n)
 
 # %% ../nbs/06_interpret.ipynb #eb1922cf
@@ -279,7 +280,7 @@ def _draw_word(ax, x, y, word, right):
     box = dict(boxstyle='round,pad=0.25', fc='w', ec=_blue if right else _orange, ls='-' if right else '--', lw=1.5)
     ax.text(x, y, f"{word} {'✓' if right else '✗'}", ha='center', va='center', fontsize=9, color='k', weight='bold', bbox=box)
 
-# %% ../nbs/06_interpret.ipynb #ad5fb836
+# %% ../nbs/06_interpret.ipynb #1ac3fa0c
 def plot_timeline(
     learn:Learner, # For human numbers
     text:str, # Numbers in words, read from the beginning of a text
@@ -287,8 +288,7 @@ def plot_timeline(
     per_line:int=9 # Words in a line
 ): # The figure
     "What a model expects at each word of `text`: its likeliest guesses, and whether the first of them was right"
-    for name,o in dict(k=k, per_line=per_line).items():
-        if not isinstance(o, int) or o<1: raise ValueError(f"{name} must be a whole number of at least 1, not {o!r}")
+    for name,o in dict(k=k, per_line=per_line).items(): _check_whole(name, o, 1)
     ids,vocab = _text_ids(learn, text),learn.dls.vocab
     probs,best = _steps(learn, ids)[0].softmax(-1).topk(min(k, len(vocab)))
     words,k = [vocab[o] for o in ids][1:],best.shape[1]
@@ -371,7 +371,7 @@ def _heatmap(ax, x, words, carries, units, title, label, **kwargs):
     ax.set(xlabel='word read', ylabel='unit'); ax.set_title(title, fontsize=10, pad=14)
     ax.figure.colorbar(im, ax=ax, label=label, pad=0.01)
 
-# %% ../nbs/06_interpret.ipynb #2340da82
+# %% ../nbs/06_interpret.ipynb #e64c6689
 def plot_states(
     learn:Learner, # With a model that keeps a state
     text:str, # Numbers in words, read from the beginning of a text
@@ -381,7 +381,7 @@ def plot_states(
     place:int=10 # What counts as a carry: as in `carry_units`
 ): # The figure
     "The hidden state over a text, unit by unit, with a triangle where the next number carries"
-    if not isinstance(n_units, int) or n_units<1: raise ValueError(f"n_units must be a whole number of at least 1, not {n_units!r}")
+    _check_whole('n_units', n_units, 1)
     ids = _text_ids(learn, text)
     h = _states(learn, ids)
     layer = _layer(layer, h.shape[1])
@@ -429,7 +429,7 @@ def gru_gates(
     if not fits: raise TypeError(f"the state `h` of {type(model).__name__} is not that of its GRU layers alone")
     return tuple(torch.stack(o, 1) for o in zip(*res))
 
-# %% ../nbs/06_interpret.ipynb #150d0eac
+# %% ../nbs/06_interpret.ipynb #47b89a7a
 def plot_gates(
     learn:Learner, # With a model made of `nn.GRU`, `nn.GRUCell` or `GRUCell`
     text:str, # Numbers in words, read from the beginning of a text
@@ -438,7 +438,7 @@ def plot_gates(
     place:int=10 # What counts as a carry: as in `carry_units`
 ): # The figure
     "Both gates of a GRU over a text, unit by unit"
-    if not isinstance(n_units, int) or n_units<1: raise ValueError(f"n_units must be a whole number of at least 1, not {n_units!r}")
+    _check_whole('n_units', n_units, 1)
     r,z = gru_gates(learn, text)
     layer,ids = _layer(layer, r.shape[1]),_text_ids(learn, text)
     units = z[:,layer].std(0, correction=0).argsort(descending=True)[:n_units]
