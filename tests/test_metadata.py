@@ -12,6 +12,8 @@ parser = ConfigParser(delimiters=['='], interpolation=None)
 parser.read(root/'settings.ini')
 cfg = parser['DEFAULT']
 lines = lambda key: [o.strip() for o in cfg[key].splitlines() if o.strip()]
+extras = [o for o in cfg if o.endswith('_requirements')]
+kinds = ['requirements', *extras]
 project = tomllib.loads((root/'pyproject.toml').read_text())
 pins = dict(o.split('==') for o in (root/'constraints.txt').read_text().splitlines() if o and not o.startswith('#'))
 pins = {canonicalize_name(k): Version(v) for k,v in pins.items()}
@@ -33,8 +35,19 @@ def test_installed_is_what_settings_say():
     scripts = {o.name: o.value for o in entry_points(group='console_scripts') if o.value.startswith('fastai_humannums')}
     assert scripts==dict(o.split(' = ') for o in lines('console_scripts'))
 
+def test_nothing_is_required_twice():
+    for k in kinds:
+        names = [canonicalize_name(Requirement(o).name) for o in lines(k)]
+        assert [o for o in names if names.count(o)>1]==[], k
+    assert not {canonicalize_name(Requirement(o).name) for o in lines('requirements')} & {canonicalize_name(Requirement(o).name) for o in sum(map(lines, extras), [])}
+    assert {k.removesuffix('_requirements') for k in extras}==set(metadata('fastai_humannums').get_all('Provides-Extra'))
+
+def test_constraints_pin_each_package_once_in_order():
+    names = [o.split('==')[0].lower() for o in (root/'constraints.txt').read_text().splitlines() if not o.startswith('#')]
+    assert names==sorted(set(names))
+
 def test_tested_set_lies_within_the_ranges():
-    for o in map(Requirement, lines('requirements')+lines('dev_requirements')):
+    for o in map(Requirement, sum(map(lines, kinds), [])):
         assert o.specifier.contains(pins[canonicalize_name(o.name)]), f'{o} is not what constraints.txt pins'
 
 def test_tested_set_is_installed():
