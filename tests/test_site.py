@@ -89,6 +89,12 @@ def test_front_keeps_what_follows_the_lead():
     assert stage.front(nb)==('Title', 'One lead', 'And this.')
     with pytest.raises(ValueError, match='# Title'): stage.front(dict2nb(dict(cells=[], metadata={})))
 
+def test_order_is_taken_from_the_title():
+    def place(o): return stage.place(dict2nb(dict(cells=[mk_cell(f'# Title\n\n> Lead\n\n{o}And this.', 'markdown')], metadata={})))
+    assert place('- order: 2\n\n')<place('- order: 10\n\n')<place('')==place('- other: 1\n\n')
+    nb = dict2nb(dict(cells=[mk_cell('# Title\n\n> Lead\n\n- order: 2\n\nAnd this.', 'markdown')], metadata={}))
+    assert stage.front(nb)==('Title', 'Lead', 'And this.')
+
 def doc(name, n): return mk_cell(f'### {name}\n\n[source](a.py#L{n}){{.source}}', 'markdown')
 
 def test_of_repeated_docs_the_last_stays():
@@ -183,6 +189,8 @@ def make_project(folder):
              '## Words\n\nFor $n=1$:', code_with('#| export\ndef to_words(\n    n:int # a number\n):\n    "Say `n`"\n    return str(n)'),
              code_with('to_words(1)', text_plain="'1'"))
     notebook(folder/'nbs'/'tutorials'/'01_why.ipynb', '# Why\n\n> Because', 'See `to_words`.')
+    notebook(folder/'nbs'/'tutorials'/'how.ipynb', '# How\n\n> So\n\n- order: 2')
+    notebook(folder/'nbs'/'tutorials'/'what.ipynb', '# What\n\n> This\n- order: 1\n\nFirst of all.')
     info = folder/'tiny_nums-0.1.dist-info'
     info.mkdir()
     (info/'METADATA').write_text('Metadata-Version: 2.1\nName: tiny_nums\nVersion: 0.1\n')
@@ -210,6 +218,15 @@ def test_site_is_built(project):
     assert 'href="../corpus.html#to_words"' in (docs/'tutorials'/'why.html').read_text()
     assert html.index('tutorials/why.html')<html.index('href="#">Corpus')
     assert '[Why](tutorials/why.html.md): Because' in (docs/'llms.txt').read_text()
+
+def test_pages_are_in_order(project):
+    html,order = (project/'docs'/'index.html').read_text(),['tutorials/what', 'tutorials/how', 'tutorials/why', 'corpus']
+    places = [html.index(f'<a class="reference internal" href="{o}.html">') for o in order]
+    assert places==sorted(places)
+    listed = [o.split('](')[1].split('.')[0] for o in (project/'docs'/'llms.txt').read_text().splitlines() if o.startswith('- [') and '.html.md' in o]
+    assert listed[:5]==['index', *order]
+    html = (project/'docs'/'tutorials'/'what.html').read_text()
+    assert 'First of all.' in html and 'order:' not in html
 
 def test_readme_is_built(project):
     md = (project/'README.md').read_text()

@@ -6,6 +6,7 @@ from importlib.metadata import entry_points
 from pathlib import Path,PurePosixPath
 from tempfile import TemporaryDirectory
 
+from fastcore.nbio import read_nb
 from fastcore.script import call_parse
 from fastcore.xtras import working_directory
 from nbdev.config import get_config
@@ -17,7 +18,7 @@ from pygments.lexers import PythonLexer
 
 from check import check_site,check_markdown
 from readme import page_md
-from stage import mend_names,page_path,plain,read_page,write_page
+from stage import mend_names,page_path,place,plain,read_page,write_page
 
 here = Path(__file__).resolve().parent
 
@@ -29,14 +30,15 @@ def need_installed(cfg):
     if not any(o.name==lib for o in entry_points(group='nbdev')):
         sys.exit(f"{lib} is not installed, so that no name could become a link: `pip install -e .` comes first")
 
-def order(nb):
-    "Where notebook `nb` stands: the index, then folders, then the numbered notebooks"
-    return nb.as_posix()!='index.ipynb', len(nb.parts)==1, nb.parts[:-1], nb.name
+def order(nb, nbs):
+    "Where notebook `nb` of folder `nbs` stands: the index, then folders, then the rest; in each by `- order:`, then by name"
+    return nb.as_posix()!='index.ipynb', len(nb.parts)==1, nb.parts[:-1], place(read_nb(nbs/nb)), nb.name
 
 def read_pages(cfg, proc):
     "Every notebook of the project as a page, in reading order"
     lib,nbs = cfg.lib_path.name,cfg.nbs_path
-    names = sorted((o.relative_to(nbs) for o in nbglob(nbs, as_path=True) if (proc/o.relative_to(nbs)).exists()), key=order)
+    names = [o.relative_to(nbs) for o in nbglob(nbs, as_path=True) if (proc/o.relative_to(nbs)).exists()]
+    names = sorted(names, key=partial(order, nbs=nbs))
     paths = [page_path(o) for o in names]
     if 'index.html' not in paths: sys.exit(f"{nbs.name}/index.ipynb is missing: it becomes the first page and README.md")
     if twice := {o for o in paths if paths.count(o)>1}: sys.exit(f"several notebooks would become {', '.join(sorted(twice))}")

@@ -2,6 +2,7 @@
 import json,re
 from copy import deepcopy
 from importlib import import_module
+from math import inf
 from os.path import normpath,relpath
 from pathlib import PurePosixPath
 from urllib.parse import urlparse
@@ -134,11 +135,22 @@ def code_cell(cell):
     caption = [mk_cell(f"{{.caption}}\n{opts['fig-cap']}", 'markdown')] if 'fig-cap' in opts else []
     return [new]+caption
 
-def front(nb):
-    "Title, lead and what else the title's cell says; nbdev keeps only the first two"
+def title_cell(nb):
+    "The cell with `# Title`"
     cell = next((c for c in nb.cells if c.cell_type=='markdown' and re.search(r'^# ', c.source, re.M)), None)
     if not cell: raise ValueError("a notebook starts with a `# Title`")
-    text = re.sub(r'^- [\w-]+:.*\n?', '', cell.source, flags=re.M)
+    return cell.source
+
+_key = r'^- {}:[ \t]*(.*)\n?'
+
+def place(nb):
+    "The number that `- order: 3` in the title's cell gives a page among those of its folder; without one it comes after those that have one"
+    found = re.search(_key.format('order'), title_cell(nb), re.M)
+    return float(found[1]) if found else inf
+
+def front(nb):
+    "Title, lead and what else the title's cell says; nbdev keeps only the first two"
+    text = re.sub(_key.format(r'[\w-]+'), '', title_cell(nb), flags=re.M)
     title = re.search(r'^#\s+(.+?)\s*$', text, re.M)
     lead = re.search(r'^>\s+.+(?:\n>.*)*', text, re.M)
     rest = text.replace(title[0], '', 1).replace(lead[0] if lead else '', '', 1).strip()
