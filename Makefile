@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 SETUP = settings.ini setup.py pyproject.toml constraints.txt
 
-.PHONY: run test test-slow test-long leaderboard notebooks docs docs-check docs-serve benchmarks dist ci clean
+.PHONY: run test test-slow test-long leaderboard notebooks docs docs-check docs-look docs-serve benchmarks dist ci clean
 
 run: .venv/run.done
 	$(BIN)/humannums-lesson
@@ -39,6 +39,10 @@ docs: .venv/dev.done
 docs-check: .venv/dev.done
 	$(BIN)/python tools/site/build.py --check
 
+# Open every page of docs/ in Chromium, wide and narrow, light and dark; PAGES="index.html models.html" opens only these
+docs-look: .venv/look.done
+	$(BIN)/python tools/site/look.py $(PAGES)
+
 docs-serve: .venv/dev.done
 	$(BIN)/python tools/site/build.py --serve
 
@@ -60,6 +64,10 @@ dist: .venv/dev.done
 .venv/dev.done: $(SETUP) | .venv/bin/python
 	$(BIN)/python -m pip install -q -c constraints.txt -e ".[dev]"
 	@touch $@ .venv/run.done
+
+.venv/look.done: .venv/dev.done
+	$(BIN)/python -m pip install -q -c constraints.txt -e ".[dev,look]"
+	@touch $@
 
 clean:
 	rm -rf .venv build dist *.egg-info _proc .pytest_cache .hypothesis

@@ -65,6 +65,16 @@ def test_outputs_that_show_nothing_are_dropped():
     assert stage.clean_output(output(text_plain='<f at 0x7f1234>')).data=={'text/plain': '<f>'}
     assert stage.clean_output(output(**{'application_vnd.jupyter': {}})) is None
 
+def test_wide_pictures_are_known():
+    assert not stage.is_wide(output(image_png=png)) and not stage.is_wide(output(text_plain='x'))
+    wide = output(image_png=base64.b64encode(base64.b64decode(png)[:16]+(1000).to_bytes(4)+bytes(4)).decode())
+    assert stage.is_wide(wide)
+    assert stage.code_cell(code('f()', wide))[0].metadata.mystnb=={'image': {'classes': 'wide'}}
+
+def test_mean_and_spread_stay_together():
+    assert stage.clean_output(output(text_html='<td>1.5 ± 0.5</td>')).data['text/html']=='<td>1.5\xa0±\xa00.5</td>'
+    assert readme.html_table('<table><tr><td>1.5\xa0±\xa00.5</td></tr></table>').startswith('| 1.5 ± 0.5 |')
+
 def test_show_doc_has_heading_before_source():
     md = '---\n\n[source](/blob/main/l/a.py#L3){target="_blank" style="float:right"}\n\n### __main__.A.__len__\n\n```python\ndef f()->__main__.A:\n```'
     want = '### A.\\_\\_len\\_\\_\n\n[source](/blob/main/l/a.py#L3){.source}\n\n```python\ndef f()->A:\n```'

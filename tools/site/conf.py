@@ -11,7 +11,7 @@ html_css_files = ['site.css']
 html_favicon = 'static/favicon.svg'
 html_show_copyright = html_copy_source = html_show_sourcelink = html_use_index = smartquotes = False
 html_math_renderer = 'katex'
-pygments_style,pygments_dark_style = 'friendly','github-dark'
+pygments_style,pygments_dark_style = 'github-light-high-contrast','github-dark'
 copybutton_selector = 'div.cell_input div.highlight pre, div.highlight-bash pre, div.highlight-sh pre, div.highlight-console pre'
 copybutton_exclude = '.linenos, .gp, .go'
 

@@ -1,5 +1,6 @@
 "Turn the notebooks that nbdev has processed into pages, and pages into notebooks that Sphinx can render"
 import json,re
+from base64 import b64decode
 from copy import deepcopy
 from importlib import import_module
 from math import inf
@@ -99,11 +100,16 @@ def clean_output(o):
     data = {k: joined(v) for k,v in o.data.items() if k.startswith(('text/', 'image/'))}
     for k in [k for k in data if k.startswith('text/')]: data[k] = re.sub(r' at 0x[0-9a-f]+', '', data[k])
     if 'text/html' in data:
-        html = data['text/html'] = _furniture.sub('', data['text/html']).strip()
+        html = data['text/html'] = _furniture.sub('', data['text/html']).strip().replace(' ± ', '\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}')
         if not re.sub(r'<[^>]*>', '', html).strip() and not re.search('<(img|svg)', html): return
     o.data,o.metadata = data,{}
     if o.output_type=='execute_result': o.execution_count = None
     return o if data else None
+
+def is_wide(o):
+    "Has output `o` a picture of a thousand pixels or more?"
+    png = o.get('data', {}).get('image/png')
+    return bool(png) and int.from_bytes(b64decode(png)[16:20])>=1000
 
 # A notebook as a page
 
@@ -128,7 +134,7 @@ def code_cell(cell):
     off = lambda k: opts.get(k)=='false'
     if off('include') or not cell.source: return []
     tags = dict({'remove-input': off('echo'), 'remove-output': off('output'), 'hide-input': opts.get('code-fold')=='true'})
-    image = {k: v for k,v in dict(alt=opts.get('fig-alt') or opts.get('fig-cap')).items() if v}
+    image = {k: v for k,v in dict(alt=opts.get('fig-alt') or opts.get('fig-cap'), classes='wide' if any(map(is_wide, outs)) else '').items() if v}
     new = mk_cell(cell.source, 'code')
     new.outputs,new.metadata = outs,AttrDict(tags=[k for k,v in tags.items() if v])
     if image: new.metadata.mystnb = dict(image=image)
@@ -212,7 +218,7 @@ def write_page(page, dest, extra=()):
     head = f'# {page.title}\n\n'+(f'{{.lead}}\n{page.lead}' if page.lead else '')
     page = edit_markdown(deepcopy(page), lambda md: callouts(md, myst_callout))
     cells = [mk_cell(head, 'markdown'), *page.cells, *(mk_cell(o, 'markdown') for o in extra)]
-    cells = [dict({k: v for k,v in c.items() if k!='idx_'}, id=f'cell-{i}', metadata=c.get('metadata') or {}) for i,c in enumerate(cells)]
+    cells = [dict({k: v for k,v in c.items() if not k.endswith('_')}, id=f'cell-{i}', metadata=c.get('metadata') or {}) for i,c in enumerate(cells)]
     nb = dict(cells=cells, metadata=_meta, nbformat=4, nbformat_minor=5)
     dest.parent.mkdir(parents=True, exist_ok=True)
     dest.write_text(json.dumps(nb, sort_keys=True, indent=1, ensure_ascii=False), encoding='utf-8')
