@@ -25,12 +25,12 @@ def found(tmp_path_factory):
     for i,o in enumerate(faults.values()): (site/f'{i}.html').write_text(page(o))
     return look.look(site, [f'{i}.html' for i in range(len(faults))])
 
-@pytest.mark.parametrize('i,want', enumerate(faults))
+@pytest.mark.parametrize('i,want', list(enumerate(faults)))
 def test_faults_are_found(found, i, want): assert any(o.startswith(f'{i}.html {want}') and '390 px dark' in o for o in found), found
 
 def test_good_pages_have_none(tmp_path):
     (tmp_path/'a.html').write_text(page(good))
-    dark = '@media (prefers-color-scheme: dark) { body { background: #fff; color: #eee } }'
+    dark = '@media (prefers-color-scheme: dark) { body { background: #fff } p { color: #eee } }'
     (tmp_path/'b.html').write_text(page(good, dark))
     found = look.look(tmp_path, ['a.html', 'b.html'], tmp_path/'shots')
     assert found==['b.html has a contrast of 1.2: p "Text" (1300 px dark, 390 px dark)']
