@@ -109,7 +109,7 @@ def lesson_table(
 # %% ../nbs/07_bench.ipynb #775ec483
 def plot_lesson(
     results # As `run_lesson` returns them
-): # The figure
+)->plt.Figure: # The figure
     "Learning curves of all models: mean, and the range of the seeds"
     names = sorted(results.model.unique())
     published = {o.model.__name__: o.accuracy for o in lesson_recipes}

@@ -17,7 +17,7 @@ class TupleState(Stateful):
     def carried(self,
         e, # Embedded input `[bs, seq_len, n_hidden]`
         dims # For each tensor of `h`, the axis that counts rows
-    ): # `h`, on the device of `e`, and with its dtype where that isn't ids; None at the start of a text
+    )->tuple: # `h`, on the device of `e`, and with its dtype where that isn't ids; None at the start of a text
         "The state that the last batch left, if it had as many rows"
         if self.h is not None and any(o.shape[d]!=len(e) for o,d in zip(self.h, dims)): self.reset()
         return self.h and tuple(o.to(e) if o.is_floating_point() else o.to(e.device) for o in self.h)
@@ -101,7 +101,7 @@ def awd_lstm(
     n_hidden:int=64, # Numbers in an embedding, and in the last layer's state
     n_layers:int=2, # Recurrent layers, one on top of the other
     drop_mult:float=0.3 # All of its dropouts, as a share of fastai's defaults
-): # A model for `ModelResetter` and `RNNCallback`
+)->nn.Module: # A model for `ModelResetter` and `RNNCallback`
     "fastai's `AWD_LSTM` as a language model of the size of the others here"
     config = awd_lstm_lm_config | dict(emb_sz=n_hidden, n_hid=2*n_hidden, n_layers=n_layers)
     return get_language_model(AWD_LSTM, vocab_sz, config=config, drop_mult=drop_mult)
@@ -110,7 +110,7 @@ def awd_lstm(
 def scan(
     a, # What each step multiplies the state by, `[bs, seq_len, n_hidden]`
     b # What each step adds to it, of the same shape
-): # All states, from a state of zeros, of the same shape
+)->Tensor: # All states, from a state of zeros, of the same shape
     "`h = a*h + b` over axis 1, in about log2(`seq_len`) rounds"
     n = 1
     while n<a.shape[1]:
@@ -130,7 +130,7 @@ class MinGRU(Module):
     def forward(self,
         x, # Inputs `[bs, seq_len, n_in]`
         h # The state to start from, `[bs, n_hidden]`
-    ): # All states `[bs, seq_len, n_hidden]`
+    )->Tensor: # All states `[bs, seq_len, n_hidden]`
         z,n = torch.sigmoid(self.i2z(x)),self.i2n(x)
         return scan(torch.cat([torch.ones_like(h)[:,None], 1-z], 1), torch.cat([h[:,None], z*n], 1))[:,1:]
 
@@ -165,8 +165,8 @@ def causal_band(
     n_q:int, # Words that ask: the last `n_q` of the `n_k`
     n_k:int, # Words that are there
     window:int, # How many each may look at: itself and those right before
-    device=None
-): # Booleans `[n_q, n_k]`
+    device=None # Where to make them; None: on the CPU
+)->Tensor: # Booleans `[n_q, n_k]`
     "Which words each word may look at"
     ago = torch.arange(n_k-n_q, n_k, device=device)[:,None] - torch.arange(n_k, device=device)
     return (ago>=0) & (ago<window)
@@ -175,7 +175,7 @@ def causal_band(
 def rotary(
     x, # Queries or keys `[..., n, d]`, with an even `d`
     pos # Their places `[n]`
-): # The same, turned
+)->Tensor: # The same, turned
     "Turn each pair of numbers by an angle proportional to the place"
     d = x.shape[-1]//2
     angle = pos[:,None] * 100**(-torch.arange(d, device=x.device)/d)
@@ -218,7 +218,10 @@ class TransformerLayer(Module):
         self.ff = nn.Sequential(nn.Linear(n_hidden, 4*n_hidden), nn.GELU(), nn.Linear(4*n_hidden, n_hidden))
         self.ln1,self.ln2 = nn.LayerNorm(n_hidden),nn.LayerNorm(n_hidden)
 
-    def forward(self, x, kv): # `[bs, seq_len, n_hidden]` and earlier keys and values; returns both anew
+    def forward(self,
+        x, # Inputs `[bs, seq_len, n_hidden]`
+        kv # Earlier keys and values `[bs, n, 2*n_hidden]`
+    )->tuple: # Outputs `[bs, seq_len, n_hidden]`; the last `window` keys and values
         res,kv = self.att(self.ln1(x), kv)
         x = x + self.drop(res)
         return x + self.drop(self.ff(self.ln2(x))),kv
@@ -254,7 +257,7 @@ def attend(
     q, # Queries `[bs, n_q, n_hidden]`
     k, # Keys `[bs, n_k, n_hidden]`, those of the last `n_q` words at the end
     window:int # Words in sight
-): # Weights `[bs, n_q, n_k]`: of each query they add up to 1
+)->Tensor: # Weights `[bs, n_q, n_k]`: of each query they add up to 1
     "How much each word looks at each of the last `window` words"
     seen = causal_band(q.shape[1], k.shape[1], window, q.device)
     return (q @ k.mT / q.shape[-1]**0.5).masked_fill(~seen, -torch.inf).softmax(-1)
@@ -265,7 +268,7 @@ def mix_copy(
     copy, # Probabilities of copying each word `[..., vocab_sz]`
     gate, # Score for copying `[..., 1]`
     eps:float=1e-6 # Share of the copy that is spread over all words
-): # Logarithms of probabilities `[..., vocab_sz]`
+)->Tensor: # Logarithms of probabilities `[..., vocab_sz]`
     "The vocabulary's softmax and a copy, mixed by the sigmoid of `gate`"
     copy = (1-eps)*copy + eps/copy.shape[-1]
     return torch.logaddexp(F.logsigmoid(-gate) + logits.log_softmax(-1), F.logsigmoid(gate) + copy.log())
@@ -305,7 +308,7 @@ def draw_swaps(
     n:int, # Digits
     p:float, # Probability that a row has any exchanged
     n_pairs:int # Most pairs exchanged in a row
-): # For each digit its substitute, `[bs, n]`
+)->Tensor: # For each digit its substitute, `[bs, n]`
     "In some rows, exchange 1 to `n_pairs` random pairs of `n` digits"
     pairs = torch.randint(1, n_pairs+1, (bs, 1)) * (torch.rand(bs, 1)<p)
     order,i = torch.rand(bs, n).argsort(1),torch.arange(n)
@@ -332,8 +335,10 @@ class DigitSwap(Callback):
         if missing: raise ValueError(f"DigitSwap: the vocabulary lacks {', '.join(missing)}; give its own words as `digits`")
         self.ids = tensor([self.dls.vocab.index(o) for o in self.digits])
 
-    def draw(self, bs):
-        "For each row and each id its substitute, `[bs, vocab_sz]`"
+    def draw(self,
+        bs:int # Rows
+    )->Tensor: # Ids `[bs, vocab_sz]`
+        "For each row and each id its substitute"
         subs = self.ids[draw_swaps(bs, len(self.ids), self.p, self.n_pairs)]
         return torch.arange(len(self.dls.vocab)).repeat(bs, 1).scatter_(1, self.ids.expand(bs, -1), subs)
 

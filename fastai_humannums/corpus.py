@@ -4,11 +4,12 @@
 
 # %% auto #0
 __all__ = ['TRAIN_NUMBERS', 'VALID_NUMBERS', 'languages', 'split_words', 'number_words', 'spell_numbers', 'words_number',
-           'number_lines', 'readnums', 'check_split', 'human_numbers_path', 'human_numbers', 'open_ids', 'write_ids']
+           'number_lines', 'readnums', 'check_split', 'human_numbers_path', 'human_numbers', 'write_ids', 'open_ids']
 
 # %% ../nbs/00_corpus.ipynb #9281cc30
 import hashlib,json,os,re,shutil,tempfile,time,warnings
 import numpy as np
+from collections.abc import Iterator
 from contextlib import contextmanager
 from fastcore.basics import patch
 from functools import cache,lru_cache
@@ -162,7 +163,7 @@ def spell_numbers(
     lang:str='en', # One of `languages()`
     ordinal:bool=False, # 'first', 'second', ... instead of 'one', 'two', ...?
     split:bool=True # Cut words that are glued from others?
-): # The words of one number after the other
+)->Iterator: # The words of one number after the other
     "`number_words` of many numbers"
     _check_lang(lang, ordinal)
     table,front,last = _en_table(ordinal),'',0
@@ -480,36 +481,6 @@ def _write_ids(folder, about, chunks, rng):
     about['tokens'] = n
     (folder/'ids.json').write_text(json.dumps({**about, 'sha256': _seal(sha, about)}, indent=1, ensure_ascii=False), encoding='utf-8')
 
-# %% ../nbs/00_corpus.ipynb #c94c00ad
-def _about_ids(path):
-    "What ids.json says, if it is what `write_ids` wrote"
-    if not (path/'ids.json').is_file() or not (path/'ids.npy').is_file():
-        raise FileNotFoundError(f"there are no ids in {str(path)!r}: `write_ids` makes a folder with ids.npy and ids.json")
-    try:
-        about = json.loads((path/'ids.json').read_text(encoding='utf-8'))
-        about['size'] = 128+about['tokens']*np.dtype(about['dtype']).itemsize
-        return {**about, 'vocab': list(about['vocab']), 'sha256': str(about['sha256'])}
-    except (ValueError, TypeError, KeyError) as e:
-        raise ValueError(f"{path/'ids.json'} is damaged ({type(e).__name__}: {e}): `write_ids` with overwrite=True makes it anew") from None
-
-# %% ../nbs/00_corpus.ipynb #4d24e399
-def open_ids(
-    path:str|Path, # A folder that `write_ids` made
-    check:bool=True # Read everything once, and compare the checksum?
-)->tuple: # Ids (a read-only `np.memmap`) and vocabulary (a list of words)
-    "The ids of a corpus on disk, and its words"
-    path = Path(path)
-    about,file = _about_ids(path),path/'ids.npy'
-    size,again = about.pop('size'),"`write_ids` with overwrite=True makes it anew"
-    if file.stat().st_size!=size: raise ValueError(f"{file} has {file.stat().st_size:,} bytes, where {size:,} were written: {again}")
-    with open(file, 'rb') as f:
-        head = f.read(128)
-        sha = hashlib.file_digest(f, 'sha256') if check else None
-    if check: sha.update(head)
-    if head!=_npy_header(np.dtype(about['dtype']), about['tokens']) or check and _seal(sha, about)!=about['sha256']:
-        raise ValueError(f"{path} was changed since it was written (its checksum is another): {again}")
-    return np.load(file, mmap_mode='r'),about['vocab']
-
 # %% ../nbs/00_corpus.ipynb #8ec761cf
 def _is_there(path, about):
     "Is the corpus that is wanted in `path`, whole?"
@@ -568,3 +539,33 @@ def write_ids(
         _write_ids(tmp/path.name, about, chunks, progress_bar(range(n)) if bar else range(n))
         _settle(tmp/path.name, path, about, overwrite)
     return path
+
+# %% ../nbs/00_corpus.ipynb #c94c00ad
+def _about_ids(path):
+    "What ids.json says, if it is what `write_ids` wrote"
+    if not (path/'ids.json').is_file() or not (path/'ids.npy').is_file():
+        raise FileNotFoundError(f"there are no ids in {str(path)!r}: `write_ids` makes a folder with ids.npy and ids.json")
+    try:
+        about = json.loads((path/'ids.json').read_text(encoding='utf-8'))
+        about['size'] = 128+about['tokens']*np.dtype(about['dtype']).itemsize
+        return {**about, 'vocab': list(about['vocab']), 'sha256': str(about['sha256'])}
+    except (ValueError, TypeError, KeyError) as e:
+        raise ValueError(f"{path/'ids.json'} is damaged ({type(e).__name__}: {e}): `write_ids` with overwrite=True makes it anew") from None
+
+# %% ../nbs/00_corpus.ipynb #4d24e399
+def open_ids(
+    path:str|Path, # A folder that `write_ids` made
+    check:bool=True # Read everything once, and compare the checksum?
+)->tuple: # Ids (a read-only `np.memmap`) and vocabulary (a list of words)
+    "The ids of a corpus on disk, and its words"
+    path = Path(path)
+    about,file = _about_ids(path),path/'ids.npy'
+    size,again = about.pop('size'),"`write_ids` with overwrite=True makes it anew"
+    if file.stat().st_size!=size: raise ValueError(f"{file} has {file.stat().st_size:,} bytes, where {size:,} were written: {again}")
+    with open(file, 'rb') as f:
+        head = f.read(128)
+        sha = hashlib.file_digest(f, 'sha256') if check else None
+    if check: sha.update(head)
+    if head!=_npy_header(np.dtype(about['dtype']), about['tokens']) or check and _seal(sha, about)!=about['sha256']:
+        raise ValueError(f"{path} was changed since it was written (its checksum is another): {again}")
+    return np.load(file, mmap_mode='r'),about['vocab']

@@ -25,7 +25,7 @@ def tidy_numbers(
     return ' '.join(words if words[:1]==[BOS] else [BOS, *words])
 
 # %% ../nbs/02_data.ipynb #b1c7149d
-def numbers_tokenizer()->Tokenizer:
+def numbers_tokenizer()->Tokenizer: # Called with a text, it gives the tokens
     "fastai's `Tokenizer`, with one rule, splitting at spaces"
     return Tokenizer(BaseTokenizer(), rules=[tidy_numbers])
 
@@ -38,7 +38,8 @@ class NumericalizeNumbers(Numericalize):
         vocab:list=None # Words, where the place in the list is the id; None: the words of the training text
     ): super().__init__(vocab, min_freq=1, special_toks=spec_toks)
 
-    def encodes(self, o):
+    def encodes(self, o): # Words; returns their ids
+        "Words to ids"
         unknown = L(w for w in dict.fromkeys(o) if w not in self.o2i)
         if unknown: raise ValueError(f"not in the vocabulary of {len(self.o2i)} words: {', '.join(unknown.map(self._hint))}")
         return super().encodes(o)
@@ -61,7 +62,9 @@ def number_vocab(
 # %% ../nbs/02_data.ipynb #eea027f1
 class ReadNumbers(Transform):
     "Read a file of numbers into one text"
-    def encodes(self, o:Path): return readnums(o)[0]
+    def encodes(self, o:Path): # A file; returns its text
+        "The text of a file"
+        return readnums(o)[0]
 
 # %% ../nbs/02_data.ipynb #9e135f6b
 @delegates(NumbersDL.__init__, but='dataset,lens,cache,bs,num_workers')
@@ -69,7 +72,7 @@ def HumanNumbersBlock(
     seq_len:int=72, # Tokens of each row in one batch
     vocab:list=None, # Words, where the place in the list is the id; None: the words of the training text
     **kwargs
-)->TransformBlock:
+)->TransformBlock: # For texts, or files with a number on each line
     "A block for a `DataBlock`: files or texts of numbers, read as a language model's stream"
     return TransformBlock(type_tfms=[ReadNumbers(), numbers_tokenizer(), NumericalizeNumbers(vocab)],
                           dl_type=NumbersDL, dls_kwargs=dict(seq_len=seq_len, **kwargs))
@@ -102,7 +105,7 @@ def show_batch(x:LMTensorText, y:TensorText, samples, ctxs=None, max_n=9, trunc_
 @patch
 def textify(self:NumbersDL,
     ids # Token ids: `[seq_len]`, or `[bs, seq_len]` for several rows
-): # The words with a space between them; for several rows an `L` of those
+)->str: # The words with a space between them; for several rows an `L` of those
     "The words that `ids` stand for"
     ids = tensor(ids)
     if ids.ndim>1: return L(self.textify(o) for o in ids)
@@ -121,7 +124,8 @@ class HumanNumbersDataLoaders(DataLoaders):
         res.counting = counting
         return res
 
-    def new_empty(self): return self._of(super().new_empty(), self.counting)
+    def new_empty(self)->DataLoaders: # The same without any text, for predicting
+        return self._of(super().new_empty(), self.counting)
 
     @classmethod
     @delegates(DataLoaders.from_dblock)
@@ -131,7 +135,7 @@ class HumanNumbersDataLoaders(DataLoaders):
         vocab:list=None, # Words, where the place in the list is the id; None: the words of train.txt
         counting:dict=None, # How the numbers are spelled, such as `dict(lang='fr')`, for those who will check them
         **kwargs # Also all that `NumbersDL` takes, such as `wrap`
-    ):
+    )->DataLoaders: # Two streams, for training and for validation
         "From a folder of text files"
         dblock = DataBlock(HumanNumbersBlock(seq_len, vocab), get_items=get_number_files, splitter=number_splitter)
         return cls._of(cls.from_dblock(dblock, path, path=path, **kwargs), counting or {})
@@ -147,7 +151,7 @@ class HumanNumbersDataLoaders(DataLoaders):
         sep:str=', ', # What goes between two numbers; the fastai book has ' . '
         seq_len:int=72, # Tokens of each row in one batch
         **kwargs # Also all that `NumbersDL` takes, such as `wrap`
-    ):
+    )->DataLoaders: # Two streams, for training and for validation
         "From numbers, without any file"
         check_split(train, valid)
         texts = [sep.join(spell_numbers(o, lang, ordinal, split)) for o in (train, valid)]

@@ -8,6 +8,7 @@ __all__ = ['RowShardDL', 'RowDistributedTrainer']
 # %% ../nbs/10_distrib.ipynb #848331fc
 from fastai.basics import *
 from fastai.callback.progress import *
+from contextlib import AbstractContextManager
 from .stream import *
 from .models import *
 import random,zlib
@@ -58,11 +59,18 @@ class RowShardDL(GetAttr):
 
     def __len__(self): return len(self.whole)
     def __iter__(self): return (tuple(o[self.mine] for o in b) for b in self.whole)
-    def one_batch(self): return first(self)
-    def new(self, *args, **kwargs): return self.dl.new(*args, **kwargs)
+    def one_batch(self)->tuple: # Ids `[bs, width]` of input and target
+        "The rows of this process in the first batch"
+        return first(self)
+
+    def new(self, *args, **kwargs)->NumbersDL: # Not shared out
+        "A stream like the one that is shared out"
+        return self.dl.new(*args, **kwargs)
 
     @property
-    def rows(self): return self.whole.rows[self.mine]
+    def rows(self):
+        "What each row of this process reads, and one token more: `[bs, bl+1]`"
+        return self.whole.rows[self.mine]
 
 # %% ../nbs/10_distrib.ipynb #f7e1e508
 @patch
@@ -89,7 +97,8 @@ def _shuffle_fn(self:RowShardDL, idxs):
     return idxs
 
 @patch
-def give_back(self:RowShardDL):
+def give_back(self:RowShardDL
+)->NumbersDL: # The stream that was shared out
     "Let the stream that was shared out go on from here: its random numbers, and the order of its documents"
     self.dl.rng.setstate(self.whole.rng.getstate())
     _set_order(self.dl, self.whole.items.idxs)
@@ -97,7 +106,11 @@ def give_back(self:RowShardDL):
 
 # %% ../nbs/10_distrib.ipynb #a51de308
 @patch
-def to_detach(self:RowShardDL, b, cpu=True, gather=True):
+def to_detach(self:RowShardDL,
+    b, # Tensors, in any nesting
+    cpu:bool=True, # Move them to the CPU?
+    gather:bool=True # Collect those of all processes?
+)->object: # The same, nested as before
     "Detach `b`; if `gather`, with the rows of all processes, and the mean over them of single numbers"
     real = lambda o: o.double() if isinstance(o, Tensor) and o.ndim==0 and not o.is_floating_point() else o
     return to_detach(apply(real, b) if gather else b, cpu, gather)
@@ -182,7 +195,7 @@ def unshare(self:RowDistributedTrainer):
 def rows_distrib_ctx(self:Learner,
     sync_bn:bool=True, # Measure mean and variance of batch normalization over all processes?
     **kwargs # What accelerate's `Accelerator` takes, such as `cpu=True`
-): # The learner
+)->AbstractContextManager: # It gives the learner
     "Train in all the processes that `torchrun` started; in one alone, as always"
     if num_distrib()<=1:
         yield self

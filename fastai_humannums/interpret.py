@@ -98,7 +98,7 @@ class NumbersInterpretation(ClassificationInterpretation):
         ds_idx:int=1, # 0: the training stream; 1: the validation stream
         dl:NumbersDL=None, # Another stream
         act=None # Activation of the model's output; None: that of the loss function
-    ):
+    )->ClassificationInterpretation: # A `NumbersInterpretation`
         "From a learner: its validation stream, if nothing else is said"
         dl = ifnone(dl, learn.dls[ds_idx])
         if not isinstance(dl, NumbersDL): raise TypeError(f"a stream of numbers (`NumbersDL`) is needed, not {type(dl).__name__}")
@@ -175,7 +175,7 @@ _blue,_orange = '#1f77b4','#d95f02'
 @patch
 def plot_by_position(self:NumbersInterpretation,
     n:int=40 # So many of a row's first targets
-): # The figure
+)->plt.Figure: # The figure
     "How well a word is predicted after so many words of its row, beside what is possible"
     df = self.by_position(n)
     fig,ax = plt.subplots(figsize=(7,3), layout='constrained')
@@ -212,7 +212,7 @@ def plot_confusion_matrix(self:NumbersInterpretation,
     normalize:bool=True, # Shares of all targets that are this word, instead of how often?
     title:str='Words taken for others', # Title of the figure
     cmap:str='Blues' # Colours
-): # The figure
+)->plt.Figure: # The figure
     "The words with most errors: which were predicted in the place of which"
     cm = self.confusion_matrix()
     wrong = cm*(1-np.eye(len(cm), dtype=int))
@@ -286,7 +286,7 @@ def plot_timeline(
     text:str, # Numbers in words, read from the beginning of a text
     k:int=3, # So many of the likeliest words are shown in each place
     per_line:int=9 # Words in a line
-): # The figure
+)->plt.Figure: # The figure
     "What a model expects at each word of `text`: its likeliest guesses, and whether the first of them was right"
     for name,o in dict(k=k, per_line=per_line).items(): _check_whole(name, o, 1)
     ids,vocab = _text_ids(learn, text),learn.dls.vocab
@@ -379,7 +379,7 @@ def plot_states(
     n_units:int=16, # So many units, those that react most to carries in the training text
     units=None, # The units to draw, instead
     place:int=10 # What counts as a carry: as in `carry_units`
-): # The figure
+)->plt.Figure: # The figure
     "The hidden state over a text, unit by unit, with a triangle where the next number carries"
     _check_whole('n_units', n_units, 1)
     ids = _text_ids(learn, text)
@@ -436,7 +436,7 @@ def plot_gates(
     layer:int=-1, # A layer of the GRU; -1: the last
     n_units:int=16, # So many units, those whose update gate moves most
     place:int=10 # What counts as a carry: as in `carry_units`
-): # The figure
+)->plt.Figure: # The figure
     "Both gates of a GRU over a text, unit by unit"
     _check_whole('n_units', n_units, 1)
     r,z = gru_gates(learn, text)

@@ -157,7 +157,7 @@ class Benched:
 # %% ../nbs/13_leaderboard.ipynb #9303af62
 @patch
 def plot(self:Benched
-): # The figure
+)->plt.Figure: # The figure
     "Learning curves, and accuracy at the first places of a row, beside the ceiling"
     fig,axs = plt.subplots(1, 2, figsize=(10, 3.3), layout='constrained')
     curves,places = (np.array(self.runs[o].tolist()) for o in ('curve', 'places'))

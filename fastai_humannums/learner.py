@@ -22,7 +22,7 @@ class TokenAccuracy(Metric):
     "Share of all targets that are predicted right; of each row's last target, for a model that predicts only that"
     def __init__(self): self.reset()
     def reset(self): self.right,self.count = 0,0
-    def accumulate(self, learn):
+    def accumulate(self, learn): # With logits `pred` and targets `y` of a batch
         pred,targ = learn.pred.argmax(-1),learn.y
         if pred.ndim<targ.ndim: targ = targ[:,-1]
         self.right += learn.to_detach((pred==targ).sum())
@@ -45,7 +45,13 @@ class _LastWordOnly(Callback):
 class HumanNumbersLearner(Learner):
     "A `Learner` whose model can count on"
     @delegates(Learner.get_preds)
-    def get_preds(self, concat_dim=1, reorder=False, cbs=None, **kwargs):
+    def get_preds(self,
+        concat_dim:int=1, # The axis along which batches are put together: 1, time
+        reorder:bool=False, # Of no effect: the rows of a stream are in order
+        cbs=None, # Callbacks
+        **kwargs
+    )->tuple: # Predictions `[bs, n_targets, vocab_sz]`, targets `[bs, n_targets]`, and what else was asked for
+        "Predictions and targets of a whole stream, row by row"
         return super().get_preds(concat_dim=concat_dim, reorder=False, cbs=L(cbs)+_LastWordOnly(), **kwargs)
 
 # %% ../nbs/05_learner.ipynb #173e738a
@@ -94,7 +100,7 @@ def human_numbers_learner(
     cbs=None, # Callbacks beside those that look after the model's state, which it gets anyway
     splitter=rnn_split, # What `freeze` and a slice of learning rates go by
     **kwargs
-)->HumanNumbersLearner:
+)->HumanNumbersLearner: # Ready for `fit_one_cycle`
     "A `Learner` for human numbers, with the loss, the metrics and the callback that go with the model"
     vocab_sz = len(dls.vocab)
     model = arch if isinstance(arch, nn.Module) else arch(vocab_sz, n_hidden)
@@ -187,11 +193,17 @@ class Counted:
         self.right = L(a==b for a,b in itertools.zip_longest(self.numbers, self.expected)) # for each number, whether it is right
 
     @property
-    def n_right(self): return sum(self.right) # How many numbers are right
+    def n_right(self):
+        "How many numbers are right"
+        return sum(self.right)
     @property
-    def until_slip(self): return (*self.right, False).index(False) # How many are right before the first that isn't
+    def until_slip(self):
+        "How many are right before the first that isn't"
+        return (*self.right, False).index(False)
     @property
-    def verdict(self): return f'{self.n_right} of {len(self.right)} right, {self.until_slip} before the first slip'
+    def verdict(self):
+        "Both, in words"
+        return f'{self.n_right} of {len(self.right)} right, {self.until_slip} before the first slip'
 
     def _said(self, html): return ', '.join(_mark(*o, html) for o in zip(self.numbers, self.right))
     def __repr__(self): return f'{self.prompt} | {self._said(False)}\n{self.verdict}'

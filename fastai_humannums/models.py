@@ -44,14 +44,14 @@ def loss4(
     logits, # `[bs, vocab_sz]`
     targ, # Ids `[bs, seq_len]`
     reduction:str='mean' # 'mean', 'sum' or 'none', as in `F.cross_entropy`
-): # Cross-entropy with the last target of each row
+)->Tensor: # Cross-entropy with the last target of each row, in nats
     "Loss of a model that predicts only the word after the last"
     return F.cross_entropy(logits, targ[:,-1], reduction=reduction)
 
 def acc4(
     logits, # `[bs, vocab_sz]`
     targ # Ids `[bs, seq_len]`
-): # Share of rows, between 0 and 1
+)->Tensor: # Share of rows, between 0 and 1
     "Accuracy of a model that predicts only the word after the last"
     return (logits.argmax(-1).view(-1)==targ[:,-1]).float().mean()
 
@@ -90,7 +90,7 @@ class Stateful(Module):
     def carried(self,
         e, # Embedded input `[bs, seq_len, n_hidden]`
         dim:int=0 # The axis of `h` that counts rows
-    ): # `h`, on the device and with the dtype of `e`; None at the start of a text
+    )->Tensor: # `h`, on the device and with the dtype of `e`; None at the start of a text
         "The state that the last batch left, if it had as many rows"
         if self.h is not None and self.h.shape[dim]!=len(e): self.reset()
         return None if self.h is None else self.h.to(e)
@@ -143,7 +143,7 @@ def rnn_loop(
     cell, # Called with an input `[bs, n_in]` and a state `[bs, n_hidden]`, returns the next state
     h, # The state to start from; None for zeros, where `cell` takes that
     x # Inputs `[bs, seq_len, n_in]`
-): # All states `[bs, seq_len, n_hidden]`
+)->Tensor: # All states `[bs, seq_len, n_hidden]`
     "Run `cell` over axis 1, which is time"
     res = []
     for x_t in x.unbind(1):
@@ -184,7 +184,7 @@ class GRUCell(Module):
     def forward(self,
         x, # Input `[bs, n_in]`
         h=None # State `[bs, n_hidden]`; None for zeros
-    ): # The next state `[bs, n_hidden]`
+    )->Tensor: # The next state `[bs, n_hidden]`
         if h is None: h = x.new_zeros(*x.shape[:-1], self.h2h.in_features)
         x_r,x_z,x_n = self.i2h(x).chunk(3, -1)
         h_r,h_z,h_n = self.h2h(h).chunk(3, -1)

@@ -20,7 +20,10 @@ import hashlib,inspect,io,itertools,json,random,safetensors.torch,zlib
 # %% ../nbs/08_saving.ipynb #f489741c
 @patch
 @delegates(Learner.export)
-def export(self:HumanNumbersLearner, fname='export.pkl', **kwargs):
+def export(self:HumanNumbersLearner,
+    fname:str|Path='export.pkl', # File, in the learner's `path`
+    **kwargs
+):
     "fastai's `export`, without the hidden state; a run that is going on goes on"
     model,mine = get_model(self.model),{o: getattr(self, o, None) for o in 'dl xb yb pred loss'.split()}
     h = getattr(model, 'h', None)

@@ -64,7 +64,9 @@ class NumbersDL(LMDataLoader):
 
 # %% ../nbs/01_stream.ipynb #742e3830
 @patch
-def read(self:NumbersDL, dataset):
+def read(self:NumbersDL,
+    dataset # Documents, as `NumbersDL` takes them
+)->list: # The ids of each, a tensor of the smallest dtype that holds them
     "Read the documents of `dataset`, keep their ids in `docs` and return these"
     docs = (o[0] if isinstance(o, tuple) else o for o in (dataset[i] for i in range(len(dataset))))
     with warnings.catch_warnings(): # of arrays that can't be written to: nobody does
@@ -123,7 +125,7 @@ def _cut(rows, widths, dtype):
 @patch
 def batches(self:NumbersDL,
     group:int=64 # Batches cut in one go
-): # `(x, y)` tuples with ids `[bs, width]`
+)->Iterator: # `(x, y)` tuples with ids `[bs, width]`
     "All batches of an epoch, before `after_batch`"
     start = 0
     for widths in chunked(self.widths, group):
@@ -136,7 +138,9 @@ def batches(self:NumbersDL,
 
 # %% ../nbs/01_stream.ipynb #f8cfe49d
 @patch
-def create_item(self:NumbersDL, seq):
+def create_item(self:NumbersDL,
+    seq:int # Number of the item: each batch has `bs` of them, a row each
+)->tuple: # Ids of input and target `[width]`
     "Row `seq%bs` of batch `seq//bs`"
     seq = seq or 0
     if seq>=self.n: raise IndexError(seq)
@@ -173,14 +177,17 @@ def is_training(self:NumbersDL):
     return getattr(self.dataset, 'split_idx', 0)!=1
 
 @patch
-def get_idxs(self:NumbersDL):
+def get_idxs(self:NumbersDL
+)->range: # A number for every row of every batch
     "The items in order; first, what an epoch leaves to chance is decided"
     if self.shuffle: self.shuffle_fn(None)
     if self.shift and self.is_training and self.n_tokens: self.start,self._rows = self.rng.randrange(self.n_tokens),None
     return range(self.n)
 
 @patch
-def shuffle_fn(self:NumbersDL, idxs):
+def shuffle_fn(self:NumbersDL,
+    idxs # Numbers of items, which stay as they are
+)->range: # `idxs`
     "Put the documents into a new order"
     if self.seed is None: self.items.shuffle()
     else: self.rng.shuffle(self.items.idxs)
@@ -188,7 +195,8 @@ def shuffle_fn(self:NumbersDL, idxs):
     return idxs
 
 @patch
-def random_widths(self:NumbersDL):
+def random_widths(self:NumbersDL
+)->list: # As many tokens of each row as each batch is to have
     "Widths scattered around `seq_len` and, one time in twenty, around half of it"
     widths = []
     while sum(widths)<self.bl:
@@ -202,7 +210,13 @@ _own_settings = 'wrap backwards shift seq_std seed'.split()
 
 @patch
 @delegates(LMDataLoader.new)
-def new(self:NumbersDL, dataset=None, seq_len=None, bs=None, cls=None, **kwargs):
+def new(self:NumbersDL,
+    dataset=None, # Other documents; None: the same
+    seq_len:int=None, # Tokens of each row in one batch; None: as many as here
+    bs:int=None, # Rows; None: as many as here, or as a short text has room for
+    cls=None, # Class of the stream, such as `LMDataLoader`; None: the same
+    **kwargs
+)->LMDataLoader: # Of class `cls`
     "A stream like this one, with other documents or settings"
     lens = self.lens.coll if dataset is None else None
     if bs is None: bs = self.bs if dataset is None else min(self.bs, max(1, sum(len(o) for o in copy(self).read(dataset))-1))
