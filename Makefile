@@ -52,7 +52,7 @@ benchmarks: .venv/dev.done
 dist: .venv/dev.done
 	rm -rf dist
 	$(BIN)/python -m build --outdir dist
-	$(BIN)/python -m pytest -m dist
+	DIST=dist $(BIN)/python -m pytest -m dist
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -1,8 +1,8 @@
-"The package without its sources: a wheel, installed elsewhere"
-import re,sys,venv
+"The package without its sources: wheel and source archive, installed elsewhere"
+import os,sys,tarfile,venv
 from pathlib import Path
 import pytest
-from conftest import command,root,sh
+from conftest import root,sh
 
 def imports_from(python, cwd, env=None):
     "The folder from which `python` imports the package, after a first use of it"
@@ -11,26 +11,39 @@ def imports_from(python, cwd, env=None):
             "assert human_numbers_learner(dls, Model7).predict('one ,', 3).startswith('one ,'); print(Path(a.__file__).parent.parent)")
     return Path(sh(python, '-c', code, cwd=cwd, env=env).stdout.split()[-1])
 
-@pytest.fixture
-def wheel(tree, tmp_path):
-    sh(sys.executable, '-m', 'build', '--wheel', '--outdir', tmp_path/'dist', cwd=tree)
-    return next((tmp_path/'dist').glob('*.whl'))
+@pytest.fixture(scope='module')
+def dist(tmp_path_factory):
+    "The folder with wheel and source archive: that of `make dist`, or one made here"
+    if o := os.environ.get('DIST'): return Path(o).resolve()
+    res = tmp_path_factory.mktemp('dist')
+    sh(sys.executable, '-m', 'build', '--outdir', res)
+    return res
 
-def test_wheel(wheel, tmp_path):
+def one(dist, pattern):
+    res, = dist.glob(pattern)
+    return res
+
+def test_wheel(dist, tmp_path):
     "The wheel alone holds all that an import needs"
     site = tmp_path/'site'
-    sh(sys.executable, '-m', 'pip', 'install', '-q', '--no-deps', '--target', site, wheel)
+    sh(sys.executable, '-m', 'pip', 'install', '-q', '--no-deps', '--target', site, one(dist, '*.whl'))
     (tmp_path/'empty').mkdir()
     assert imports_from(sys.executable, tmp_path/'empty', {'PYTHONPATH': str(site)})==site
     names = {o.name for o in (site/'fastai_humannums').glob('*.py')}
     assert names=={o.name for o in (root/'fastai_humannums').glob('*.py')}
 
+def test_sdist(dist):
+    "The source archive holds the package and what tells about it, and nothing that happened to lie around"
+    with tarfile.open(one(dist, '*.tar.gz')) as f: names = {o.name.partition('/')[2] for o in f if o.isfile()}
+    outside = {o for o in names if not o.startswith(('fastai_humannums/', 'fastai_humannums.egg-info/'))}
+    assert outside=={*'CHANGELOG.md LICENSE MANIFEST.in PKG-INFO README.md constraints.txt pyproject.toml settings.ini setup.cfg setup.py'.split()}
+    assert {o for o in names if o.startswith('fastai_humannums/')}=={f'fastai_humannums/{o.name}' for o in (root/'fastai_humannums').glob('*.py')}
+
 @pytest.mark.dist
-@pytest.mark.parametrize('kind', ['wheel', 'sdist', 'checkout'])
-def test_empty_environment(tree, tmp_path, kind):
-    "Wheel, sdist and `pip install .` bring all that they need into an environment that has nothing"
-    if kind!='checkout': sh(sys.executable, '-m', 'build', f'--{kind}', '--outdir', tmp_path/'dist', cwd=tree)
-    what = tree if kind=='checkout' else next((tmp_path/'dist').iterdir())
+@pytest.mark.parametrize('kind', ['*.whl', '*.tar.gz', 'checkout'])
+def test_empty_environment(request, dist, tmp_path, kind):
+    "Wheel, source archive and `pip install .` bring all that they need into an environment that has nothing"
+    what = request.getfixturevalue('tree') if kind=='checkout' else one(dist, kind)
     venv.create(tmp_path/'venv', with_pip=True)
     python = tmp_path/'venv/bin/python'
     sh(python, '-m', 'pip', 'install', '-q', '-c', root/'constraints.txt', what)
@@ -40,6 +53,4 @@ def test_empty_environment(tree, tmp_path, kind):
     assert 'usage' in sh(tmp_path/'venv/bin/humannums-lesson', '--help', cwd=tmp_path/'empty').stdout
 
 @pytest.mark.dist
-def test_readme_renders(tree, tmp_path):
-    sh(sys.executable, '-m', 'build', '--outdir', tmp_path/'dist', cwd=tree)
-    sh(sys.executable, '-m', 'twine', 'check', '--strict', *(tmp_path/'dist').iterdir())
+def test_readme_renders(dist): sh(sys.executable, '-m', 'twine', 'check', '--strict', *dist.iterdir())

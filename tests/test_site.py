@@ -69,7 +69,7 @@ def test_wide_pictures_are_known():
     assert not stage.is_wide(output(image_png=png)) and not stage.is_wide(output(text_plain='x'))
     wide = output(image_png=base64.b64encode(base64.b64decode(png)[:16]+(1000).to_bytes(4)+bytes(4)).decode())
     assert stage.is_wide(wide)
-    assert stage.code_cell(code('f()', wide))[0].metadata.mystnb=={'image': {'classes': 'wide'}}
+    assert stage.code_cell(code('f()', wide))[0].metadata.mystnb=={'image': {'alt': 'Drawn by the code above', 'classes': 'wide'}}
 
 def test_mean_and_spread_stay_together():
     assert stage.clean_output(output(text_html='<td>1.5 ± 0.5</td>')).data['text/html']=='<td>1.5\xa0±\xa00.5</td>'
@@ -125,7 +125,7 @@ def test_page_as_markdown():
     md = readme.page_md(page, lambda url: f'docs/{url}', 'docs/')
     name = readme.image_name('image/png', png)
     assert md=='\n\n'.join(['# T', '> L', '[a](docs/b.html)', '```python\nf()\n```', '|  | a |\n| --- | --- |\n| x\\|y | 1 |',
-                           f'![](docs/_images/{name})', '````\n```\n````'])+'\n'
+                           f'![Drawn by the code above](docs/_images/{name})', '````\n```\n````'])+'\n'
 
 # The checker
 
@@ -190,6 +190,10 @@ def run(cmd, folder): return subprocess.run([sys.executable, *map(str, cmd)], cw
 
 def build(folder, *args): return run([tools/'build.py', *args], folder)
 
+def export(folder):
+    res = run(['-c', 'from nbdev.doclinks import nbdev_export; nbdev_export()'], folder)
+    assert res.returncode==0, res.stderr
+
 def make_project(folder):
     folder.mkdir(parents=True)
     (folder/'pyproject.toml').write_text(config)
@@ -205,8 +209,7 @@ def make_project(folder):
     info.mkdir()
     (info/'METADATA').write_text('Metadata-Version: 2.1\nName: tiny_nums\nVersion: 0.1\n')
     (info/'entry_points.txt').write_text('[nbdev]\ntiny_nums = tiny_nums._modidx:d\n')
-    res = run(['-c', 'from nbdev.doclinks import nbdev_export; nbdev_export()'], folder)
-    assert res.returncode==0, res.stderr
+    export(folder)
     return folder
 
 def texts(folder): return {o.relative_to(folder).as_posix(): o.read_bytes() for o in folder.rglob('*') if o.is_file()}
@@ -254,6 +257,23 @@ def test_same_bytes_in_another_folder(project, tmp_path):
     (other/'docs'/'index.html').write_text('edited')
     res = build(other, '--check')
     assert res.returncode!=0 and 'docs/index.html' in res.stderr and (other/'docs'/'index.html').read_text()=='edited'
+
+def test_addresses_in_one_place_turn_links_absolute(project, tmp_path):
+    other = tmp_path/'tiny'
+    shutil.copytree(project, other, ignore=shutil.ignore_patterns('docs', '_proc'))
+    urls = 'Documentation = "https://docs.example/tiny"\nRepository = "https://github.com/me/tiny"'
+    (other/'pyproject.toml').write_text(config.replace('[tool.nbdev]', f'[project.urls]\n{urls}\n[tool.nbdev]'))
+    export(other)
+    res = build(other)
+    assert res.returncode==0, res.stdout+res.stderr
+    html,first = ((other/'docs'/o).read_text() for o in ('corpus.html', 'index.html'))
+    for o in ('<link rel="canonical" href="{}corpus.html"', '<meta property="og:url" content="{}corpus.html">', '<meta property="og:image" content="{}_static/card.png">'):
+        assert o.format('https://docs.example/tiny/') in html, o
+    assert 'href="corpus.html#to_words"' in first and 'href="https://docs.example/tiny/corpus' not in first.replace('canonical', '')
+    assert 'https://github.com/me/tiny/blob/main/tiny_nums/corpus.py#L' in html
+    md = (other/'README.md').read_text()
+    assert '[`to_words`](https://docs.example/tiny/corpus.html#to_words)' in md and '](docs/' not in md
+    assert f"](https://docs.example/tiny/_images/{readme.image_name('image/png', png)})" in md
 
 def test_a_fault_replaces_nothing(project, tmp_path):
     other = tmp_path/'tiny'

@@ -30,6 +30,10 @@ def need_installed(cfg):
     if not any(o.name==lib for o in entry_points(group='nbdev')):
         sys.exit(f"{lib} is not installed, so that no name could become a link: `pip install -e .` comes first")
 
+def address(cfg):
+    "The address of the site, from `Documentation` of `[project.urls]`; '' as long as there is none"
+    return cfg.doc_url and cfg.doc_url.rstrip('/')+'/'
+
 def order(nb, nbs):
     "Where notebook `nb` of folder `nbs` stands: the index, then folders, then the rest; in each by `- order:`, then by name"
     return nb.as_posix()!='index.ipynb', len(nb.parts)==1, nb.parts[:-1], place(read_nb(nbs/nb)), nb.name
@@ -77,7 +81,6 @@ def stage(cfg, proc, src):
     "Write all that Sphinx needs into `src`; the pages"
     pages = read_pages(cfg, proc)
     info = {p.path[:-5]: dict(title=plain(p.title), description=plain(p.lead) or cfg.title) for p in pages}
-    if cfg.doc_url: info['index']['url'] = cfg.doc_url.rstrip('/')+'/'
     for p in pages: write_page(p, src/(p.path[:-5]+'.ipynb'), toctrees(pages) if p.path=='index.html' else ())
     info |= write_sources(cfg, src, {p.path for p in pages})
     (src/'pages.json').write_text(json.dumps(info), encoding='utf-8')
@@ -92,7 +95,7 @@ def stage(cfg, proc, src):
 def sphinx(cfg, src, site):
     "Render `src` into `site`; any warning stops the build"
     env = dict(os.environ, LC_ALL='C.UTF-8', PYTHONHASHSEED='0', PYTHONPATH=os.pathsep.join([str(here), os.environ.get('PYTHONPATH', '')]))
-    opts = dict(project=cfg.title, html_title=cfg.title, html_baseurl=cfg.doc_url)
+    opts = dict(project=cfg.title, html_title=cfg.title, html_baseurl=address(cfg))
     args = ['-W', '--keep-going', '-q', '-E', '-b', 'html', '-c', here, '-d', f'{src}.doctrees', *(f'-D{k}={v}' for k,v in opts.items())]
     if subprocess.run([sys.executable, '-m', 'sphinx', *map(str, args), str(src), str(site)], env=env).returncode: sys.exit("Sphinx found faults")
     for o in ('.buildinfo', 'objects.inv'): (site/o).unlink(missing_ok=True)
@@ -113,9 +116,9 @@ def write_markdown(cfg, pages, site):
 
 def readme(cfg, page):
     "README.md: the first page, its links leading into the site's folder (or to its address, if it has one)"
-    base = cfg.doc_url.rstrip('/')+'/' if cfg.doc_url else f'{cfg.doc_path.name}/'
+    base = address(cfg) or f'{cfg.doc_path.name}/'
     to = lambda url: url if re.match(r'[a-z]+:|#', url) else base+url
-    return page_md(page, to, f'{cfg.doc_path.name}/')
+    return page_md(page, to, base)
 
 def exchange(new, old, trash):
     "Put folder `new` in the place of `old`, which goes to `trash`; either all or nothing"

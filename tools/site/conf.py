@@ -39,9 +39,10 @@ def _math(tag):
 def _page(app, pagename, templatename, context, doctree):
     "Description and social card for every page; KaTeX for those with maths in them"
     from docutils import nodes
-    page = app.pages.get(pagename, app.pages['index'])
+    page,base = app.pages.get(pagename, app.pages['index']),app.config.html_baseurl
     tags = {'og:title': page['title'], 'og:description': page['description'], 'og:type': 'website',
-            'og:image': app.pages['index'].get('url', context['content_root'])+'_static/card.png'}
+            'og:image': (base or context['content_root'])+'_static/card.png'}
+    if base: tags['og:url'] = context['pageurl']
     context['metatags'] = (f'<meta name="description" content="{escape(page["description"])}">\n'
         + ''.join(f'<meta property="{k}" content="{escape(v)}">\n' for k,v in tags.items())
         + '<meta name="twitter:card" content="summary_large_image">\n')

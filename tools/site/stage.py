@@ -106,6 +106,8 @@ def clean_output(o):
     if o.output_type=='execute_result': o.execution_count = None
     return o if data else None
 
+def pictures(o): return [k for k in o.get('data', {}) if k.startswith('image/')]
+
 def is_wide(o):
     "Has output `o` a picture of a thousand pixels or more?"
     png = o.get('data', {}).get('image/png')
@@ -134,7 +136,8 @@ def code_cell(cell):
     off = lambda k: opts.get(k)=='false'
     if off('include') or not cell.source: return []
     tags = dict({'remove-input': off('echo'), 'remove-output': off('output'), 'hide-input': opts.get('code-fold')=='true'})
-    image = {k: v for k,v in dict(alt=opts.get('fig-alt') or opts.get('fig-cap'), classes='wide' if any(map(is_wide, outs)) else '').items() if v}
+    alt = opts.get('fig-alt') or opts.get('fig-cap') or (any(map(pictures, outs)) and 'Drawn by the code above')
+    image = {k: v for k,v in dict(alt=alt, classes='wide' if any(map(is_wide, outs)) else '').items() if v}
     new = mk_cell(cell.source, 'code')
     new.outputs,new.metadata = outs,AttrDict(tags=[k for k,v in tags.items() if v])
     if image: new.metadata.mystnb = dict(image=image)
