@@ -8,17 +8,17 @@ they are in the class or added by `@patch`:
    returned or yielded: beside the arrow, or, where the signature is one line, in its comment, with the word "returns" or "returned".
    Hooks have fastai's signature, and need no comments: the events of a callback, the `encodes` and so on of a transform, and functions
    that fastai dispatches by type.
-3. There is an example: one of the two code cells that follow the definition uses the name. Cells that only import, and hidden ones,
-   are neither counted nor accepted. A class that grows by `@patch` is defined anew with each of these cells: an example after any of
-   them will do, and cells in a row count as one. Hooks, and methods that replace one of a base class, need no example of their own.
+3. There is an example: one of the two code cells that follow the definition uses the name. Cells that only import, hidden ones and
+   those of `show_doc` are neither counted nor accepted. A class that grows by `@patch` is defined anew with each of these cells: an
+   example after any of them will do, and cells in a row count as one. Hooks, and methods that replace one of a base class, need no
+   example of their own.
 4. Any other value is explained: a Markdown cell no further than two cells from the definition has its name in backticks.
 """
-import ast,inspect,re,sys
-from functools import cache
+import ast,inspect,re
+from functools import cache,partial
 from importlib import import_module
 from importlib.util import module_from_spec,spec_from_file_location
 from pathlib import Path
-from textwrap import dedent
 import pytest
 
 pytest.importorskip('nbdev')
@@ -77,7 +77,8 @@ def is_hook(mod, cls, name):
     from fastai.callback.core import Callback,event
     from fasttransform import Transform
     if not cls: return False
-    return issubclass(getattr(mod, cls), Callback) and hasattr(event, name) or issubclass(getattr(mod, cls), Transform) and name in ('encodes', 'decodes', 'setups')
+    is_a = partial(issubclass, getattr(mod, cls))
+    return is_a(Callback) and hasattr(event, name) or is_a(Transform) and name in ('encodes', 'decodes', 'setups')
 
 def gives(node):
     "Does a function return or yield anything? What functions inside it do is no matter"
@@ -106,7 +107,7 @@ def undocumented(mod, cls, node):
 
 def shown(nb, i, name, cls=None):
     "Is there an example of `name`, defined in cell `i`?"
-    cells = [o for o in nb.cells[i+1:] if o.cell_type=='code' and 'hide' not in directives(o)]
+    cells = [o for o in nb.cells[i+1:] if o.cell_type=='code' and 'hide' not in directives(o) and not o.source.startswith('show_doc(')]
     cells = [o for o in map(lambda o: (exported(o), tree(o)), cells) if not all(isinstance(n, (ast.Import, ast.ImportFrom)) for n in o[1].body)]
     while cls and cells and cells[0][0] and all(patched(n)==cls for n in cells[0][1].body): cells.pop(0)
     return any(not exp and name in names_in(o) for exp,o in cells[:2])
@@ -124,9 +125,9 @@ def faults(nb, mod):
         doc = ast.get_docstring(node) or inherited(mod, cls, node.name) and inspect.getdoc(getattr(getattr(mod, cls), node.name))
         if not doc and node.name!='__init__' and not is_hook(mod, cls, node.name): yield f'{name} has no docstring'
         yield from (f'{name} does not document {o}' for o in undocumented(mod, cls, node))
-        places = [i] + [j for j,c in enumerate(nb.cells) if isinstance(node, ast.ClassDef) and exported(c) and node.name in map(patched, tree(c).body)]
+        grows = [j for j,c in enumerate(nb.cells) if isinstance(node, ast.ClassDef) and exported(c) and node.name in map(patched, tree(c).body)]
         exempt = inherited(mod, cls, node.name) or is_hook(mod, cls, node.name)
-        if not exempt and not any(shown(nb, o, node.name, cls or node.name) for o in places): yield f'{name} has no example'
+        if not exempt and not any(shown(nb, o, node.name, cls or node.name) for o in [i, *grows]): yield f'{name} has no example'
 
 # The package
 
@@ -180,20 +181,34 @@ def found(tmp_path, *cells):
     spec.loader.exec_module(mod)
     return list(faults(new_nb(cells), mod))
 
-@pytest.mark.parametrize('cells', [(fun, 'f(1)'), (fun, '1', 'f(1)'), (fun, 'import os', '#| hide\n2', 'x = [f(1)]'), (cls, grown, used),
-    (cls, 'a = A()\na.step(1), a.next', 'md:x', grown, 'a.back()'), ('md:`SIZE` says how many', '#| export\nSIZE = 2'), ('#| export\n_n = 2', fun, 'f(1)'),
-    (fun.replace('export', 'exports'), '!echo 1', 'f(1)')])
+@pytest.mark.parametrize('cells', [
+    (fun, 'f(1)'), (fun, '1', 'f(1)'), ('#| export\n_n = 2', fun, 'f(1)'), (fun.replace('export', 'exports'), '!echo 1', 'f(1)'),
+    (fun, 'import os', '#| hide\n2', 'show_doc(f)', '3', 'x = [f(1)]'),
+    (cls, grown, used), (cls, 'a = A()\na.step(1), a.next', 'md:x', grown, 'a.back()'),
+    ('md:`SIZE` says how many', '#| export\nSIZE = 2')])
 def test_good_cells_pass(tmp_path, cells): assert found(tmp_path, *cells)==[]
 
 @pytest.mark.parametrize('cells,fault', [
-    ((fun,), 'f has no example'), ((fun, '1', '2', 'f(1)'), 'f has no example'), (('f = 1', fun, '#| hide\nf(1)'), 'f has no example'),
-    ((fun, '#| export\n_x = f(1)'), 'f has no example'), ((fun, 'md:`f`'), 'f has no example'), ((fun, 'from os import path as f'), 'f has no example'),
-    ((fun.replace('    "Count on"\n', ''), 'f(1)'), 'f has no docstring'), ((fun.replace(' # A number', ''), 'f(1)'), 'f does not document n'),
-    ((fun.replace(' # The next', ''), 'f(1)'), 'f does not document return'), ((fun.replace('->int', ''), 'f(1)'), 'f does not document return'),
+    ((fun,), 'f has no example'),
+    ((fun, '1', '2', 'f(1)'), 'f has no example'),
+    (('f = 1', fun, '#| hide\nf(1)'), 'f has no example'),
+    ((fun, '#| export\n_x = f(1)'), 'f has no example'),
+    ((fun, 'md:`f`'), 'f has no example'),
+    ((fun, 'show_doc(f)'), 'f has no example'),
+    ((fun, 'from os import path as f'), 'f has no example'),
+    ((cls, grown, 'a = A()\na.step(1), a.back()'), 'A.next has no example'),
+    ((cls, grown, 'A().step(1), A().next'), 'A.back has no example'),
+    ((fun.replace('    "Count on"\n', ''), 'f(1)'), 'f has no docstring'),
+    ((cls.replace('"A counter"', 'pass'), grown, used), 'A has no docstring'),
+    ((cls.replace('"What it will say"', 'pass'), grown, used), 'A.next has no docstring'),
+    ((cls, grown.replace('"Count back"', 'pass'), used), 'A.back has no docstring'),
+    ((fun.replace(' # A number', ''), 'f(1)'), 'f does not document n'),
+    ((cls.replace(' # Where it begins', ''), grown, used), 'A.__init__ does not document n'),
+    ((cls, grown.replace(' # By how much', ''), used), 'A.back does not document by'),
+    ((fun.replace(' # The next', ''), 'f(1)'), 'f does not document return'),
+    ((fun.replace('->int', ''), 'f(1)'), 'f does not document return'),
     ((fun.replace(' # The next', '').replace('return', 'yield'), 'f(1)'), 'f does not document return'),
-    ((cls.replace('"A counter"', 'pass'), grown, used), 'A has no docstring'), ((cls.replace(' # Where it begins', ''), grown, used), 'A.__init__ does not document n'),
-    ((cls.replace('; returns where it is', ''), grown, used), 'A.step does not document return'), ((cls.replace('"What it will say"', 'pass'), grown, used), 'A.next has no docstring'),
-    ((cls, grown, 'a = A()\na.step(1), a.back()'), 'A.next has no example'), ((cls, grown, 'A().step(1), A().next'), 'A.back has no example'),
-    ((cls, grown.replace(' # By how much', ''), used), 'A.back does not document by'), ((cls, grown.replace('"Count back"', 'pass'), used), 'A.back has no docstring'),
-    (('#| export\nSIZE = 2',), 'SIZE is not explained'), (('#| export\nSIZE = 2', 'SIZE', '1', 'md:`SIZE`'), 'SIZE is not explained')])
+    ((cls.replace('; returns where it is', ''), grown, used), 'A.step does not document return'),
+    (('#| export\nSIZE = 2',), 'SIZE is not explained'),
+    (('#| export\nSIZE = 2', 'SIZE', '1', 'md:`SIZE`'), 'SIZE is not explained')])
 def test_what_is_missing_is_noticed(tmp_path, cells, fault): assert found(tmp_path, *cells)==[fault]
