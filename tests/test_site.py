@@ -102,6 +102,7 @@ def test_front_keeps_what_follows_the_lead():
 def test_order_is_taken_from_the_title():
     def place(o): return stage.place(dict2nb(dict(cells=[mk_cell(f'# Title\n\n> Lead\n\n{o}And this.', 'markdown')], metadata={})))
     assert place('- order: 2\n\n')<place('- order: 10\n\n')<place('')==place('- other: 1\n\n')
+    with pytest.raises(ValueError, match='first` is not a number'): place('- order: first\n\n')
     nb = dict2nb(dict(cells=[mk_cell('# Title\n\n> Lead\n\n- order: 2\n\nAnd this.', 'markdown')], metadata={}))
     assert stage.front(nb)==('Title', 'Lead', 'And this.')
 

@@ -155,7 +155,8 @@ _key = r'^- {}:[ \t]*(.*)\n?'
 def place(nb):
     "The number that `- order: 3` in the title's cell gives a page among those of its folder; without one it comes after those that have one"
     found = re.search(_key.format('order'), title_cell(nb), re.M)
-    return float(found[1]) if found else inf
+    if found and not found[1].strip().isdecimal(): raise ValueError(f"`- order: {found[1]}` is not a number")
+    return int(found[1]) if found else inf
 
 def front(nb):
     "Title, lead and what else the title's cell says; nbdev keeps only the first two"
