@@ -137,6 +137,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                          'fastai_humannums.corpus._en_scale': ('corpus.html#_en_scale', 'fastai_humannums/corpus.py'),
                                          'fastai_humannums.corpus._en_table': ('corpus.html#_en_table', 'fastai_humannums/corpus.py'),
                                          'fastai_humannums.corpus._estimate': ('corpus.html#_estimate', 'fastai_humannums/corpus.py'),
+                                         'fastai_humannums.corpus._id_dtype': ('corpus.html#_id_dtype', 'fastai_humannums/corpus.py'),
                                          'fastai_humannums.corpus._ids_plain': ('corpus.html#_ids_plain', 'fastai_humannums/corpus.py'),
                                          'fastai_humannums.corpus._in_chunks': ('corpus.html#_in_chunks', 'fastai_humannums/corpus.py'),
                                          'fastai_humannums.corpus._is_left': ('corpus.html#_is_left', 'fastai_humannums/corpus.py'),

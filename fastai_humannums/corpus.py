@@ -431,12 +431,16 @@ def _in_chunks(numbers, ids, sep=',', lang='en', ordinal=False, split=True, bos=
     return f,-(-_count(numbers)//chunk)
 
 # %% ../nbs/00_corpus.ipynb #4e880796
+def _id_dtype(vocab_sz):
+    "The smallest dtype that holds the ids of `vocab_sz` words and is mapped by PyTorch as it is: not `uint16`"
+    return np.min_scalar_type(vocab_sz-1 if vocab_sz<=256 else -vocab_sz)
+
 def _estimate(numbers, vocab_sz, sep=',', lang='en', ordinal=False, split=True):
     "About how many tokens there are in `numbers`, and how many bytes one takes"
     n = _count(numbers)
     m = min(n, 1000)
     words = ' '.join(spell_numbers((numbers[i*(n-1)//max(m-1, 1)] for i in range(m)), lang, ordinal, split))
-    return n*(len(words.split())+m*len(sep.split()))//m, np.min_scalar_type(vocab_sz-1).itemsize
+    return n*(len(words.split())+m*len(sep.split()))//m, _id_dtype(vocab_sz).itemsize
 
 def _bytes(n):
     for unit in ('bytes', 'kB', 'MB', 'GB'):
@@ -530,7 +534,7 @@ def write_ids(
     _check_lang(lang, ordinal)
     ids,vocab,opts = _word_ids(vocab),list(vocab),dict(sep=sep, lang=lang, ordinal=ordinal, split=split)
     chunks,n = _in_chunks(numbers, ids, bos=bos, **opts)
-    about = dict(numbers=[numbers[0], numbers[-1], numbers.step], bos=bos, vocab=vocab, dtype=np.min_scalar_type(len(vocab)-1).name, **opts)
+    about = dict(numbers=[numbers[0], numbers[-1], numbers.step], bos=bos, vocab=vocab, dtype=_id_dtype(len(vocab)).name, **opts)
     _sweep(path)
     if not _may_write(path, about, overwrite): return path
     _check_room(path, *_estimate(numbers, len(vocab), **opts), bar)
