@@ -2,8 +2,10 @@
 PYTHON ?= python3
 BIN = .venv/bin
 SETUP = settings.ini setup.py pyproject.toml constraints.txt
+# The notebooks that have cells with this flag
+flagged = $$(grep -lr --include='*.ipynb' '\#| $(1)' nbs | xargs -n 1 basename | paste -s -d '|')
 
-.PHONY: run test test-slow test-long leaderboard notebooks docs docs-check docs-look docs-serve benchmarks dist ci clean
+.PHONY: run test test-slow test-long leaderboard notebooks docs docs-check docs-look docs-serve benchmarks dist clean
 
 run: .venv/run.done
 	$(BIN)/humannums-lesson
@@ -13,12 +15,12 @@ test: .venv/dev.done
 	$(BIN)/python -m pytest -m "not dist"
 
 test-slow: .venv/dev.done
-	$(BIN)/nbdev-test --flags slow
+	$(BIN)/nbdev-test --flags slow --file-re "$(call flagged,slow)"
 	HUMANNUMS_SLOW=1 $(BIN)/python -m pytest tests/test_corpus.py tests/test_stream.py
 
 # Train the models beyond the lesson, too: some ten minutes
 test-long: .venv/dev.done
-	$(BIN)/nbdev-test --flags long
+	$(BIN)/nbdev-test --flags long --file-re "$(call flagged,long)"
 
 # Train every model of the leaderboard three times, and draw its page
 leaderboard: .venv/dev.done
