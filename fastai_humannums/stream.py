@@ -67,7 +67,7 @@ class NumbersDL(LMDataLoader):
 def read(self:NumbersDL,
     dataset # Documents, as `NumbersDL` takes them
 )->list: # The ids of each, a tensor of the smallest dtype that holds them
-    "Read the documents of `dataset`, keep their ids in `docs` and return these"
+    "Read the documents of `dataset`, keep their ids as `self.docs` and return these"
     docs = (o[0] if isinstance(o, tuple) else o for o in (dataset[i] for i in range(len(dataset))))
     with warnings.catch_warnings(): # of arrays that can't be written to: nobody does
         warnings.filterwarnings('ignore', message='The given NumPy array is not writable')

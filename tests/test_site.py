@@ -67,8 +67,8 @@ def test_outputs_that_show_nothing_are_dropped():
 
 def test_wide_pictures_are_known():
     assert not stage.is_wide(output(image_png=png)) and not stage.is_wide(output(text_plain='x'))
-    wide = output(image_png=base64.b64encode(base64.b64decode(png)[:16]+(1000).to_bytes(4)+bytes(4)).decode())
-    assert stage.is_wide(wide)
+    narrow,wide = (output(image_png=base64.b64encode(base64.b64decode(png)[:16]+w.to_bytes(4)+bytes(4)).decode()) for w in (699, 700))
+    assert not stage.is_wide(narrow) and stage.is_wide(wide)
     assert stage.code_cell(code('f()', wide))[0].metadata.mystnb=={'image': {'alt': 'Drawn by the code above', 'classes': 'wide'}}
 
 def test_mean_and_spread_stay_together():

@@ -109,9 +109,9 @@ def clean_output(o):
 def pictures(o): return [k for k in o.get('data', {}) if k.startswith('image/')]
 
 def is_wide(o):
-    "Has output `o` a picture of a thousand pixels or more?"
+    "Has output `o` a picture of 700 pixels or more, whose letters would be too small on a phone?"
     png = o.get('data', {}).get('image/png')
-    return bool(png) and int.from_bytes(b64decode(png)[16:20])>=1000
+    return bool(png) and int.from_bytes(b64decode(png)[16:20])>=700
 
 # A notebook as a page
 
