@@ -156,8 +156,10 @@ def _check_whole(name, o, least, most=math.inf):
 def _prompt_ids(self:HumanNumbersLearner, text):
     "The ids of a prompt, read as the training text was; and those that are never to be said"
     if not isinstance(text, str): raise TypeError(f"a prompt must be a text such as 'eight thousand one ,', not {text!r}")
-    ids = self.dls.train_ds.tls[0].tfms(text).as_subclass(Tensor).to(self.dls.device)
-    return ids,[i for i,o in enumerate(self.dls.vocab) if o.startswith('xx')]
+    try: ids = self.dls.train_ds.tls[0].tfms(text)
+    except (TypeError, AttributeError) as e:
+        raise TypeError("a prompt is read as the training text was, which did not begin with a text, but with a row of a table, say: make the `DataLoaders` from texts") from e
+    return ids.as_subclass(Tensor).to(self.dls.device),[i for i,o in enumerate(self.dls.vocab) if o.startswith('xx')]
 
 # %% ../nbs/05_learner.ipynb #0d605a31
 @patch
