@@ -36,7 +36,8 @@ def listen(tab, note):
         u = urlparse(o.url)
         if u.scheme not in ('data', 'blob', 'file') and u.hostname!='127.0.0.1': note(f'asks another host for {o.url}')
     tab.on('request', _asked)
-    tab.on('requestfailed', lambda o: note(f'does not get {o.url}: {o.failure}'))
+    # what is under way when the tab goes on to the next page is aborted, and no fault
+    tab.on('requestfailed', lambda o: o.failure!='net::ERR_ABORTED' and note(f'does not get {o.url}: {o.failure}'))
     tab.on('response', lambda o: o.status>=400 and note(f'gets {o.status} for {o.url}'))
     tab.on('console', lambda o: o.type=='error' and note(f'says in the console: {o.text}'))
     tab.on('pageerror', lambda o: note(f'has a fault in a script: {o}'))
@@ -55,7 +56,7 @@ def shot(tab, shots, page, view):
     dest.parent.mkdir(parents=True, exist_ok=True)
     tab.screenshot(path=dest, full_page=True)
 
-def look(site, pages, shots=None, patience=10):
+def look(site, pages, shots=None, patience=30):
     "Look at `pages` of the folder `site` in all `views`; what is wrong, in words. `shots` is a folder for pictures"
     from playwright.sync_api import sync_playwright
     res = {}
