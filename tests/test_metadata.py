@@ -1,5 +1,5 @@
 "What must agree agrees: settings.ini, pyproject.toml, __version__ and constraints.txt"
-import tomllib
+import json,re,sys,tomllib
 from configparser import ConfigParser
 from importlib.metadata import metadata,requires,entry_points
 from packaging.requirements import Requirement
@@ -54,3 +54,12 @@ def test_tested_set_is_installed():
     from importlib.metadata import version
     for o in map(Requirement, lines('requirements')):
         assert Version(Version(version(o.name)).public)==pins[canonicalize_name(o.name)]
+
+def test_tutorials_need_only_what_the_package_brings():
+    "A reader with a wheel and a notebook, on Colab say, has nothing that is for development"
+    brings = {'fastai_humannums', 'IPython', 'numpy', 'pandas', 'matplotlib', *(Requirement(o).name for o in lines('requirements'))}
+    for nb in (root/'nbs/tutorials').glob('*.ipynb'):
+        code = '\n'.join(''.join(o['source']) for o in json.loads(nb.read_text())['cells'] if o['cell_type']=='code')
+        groups = re.findall(r'^ *(?:from|import) ([\w., ]+?)(?: import .*)?$', code, re.M)
+        imported = {o.split()[0].partition('.')[0] for group in groups for o in group.split(',')}
+        assert imported-brings<=set(sys.stdlib_module_names), nb.name
