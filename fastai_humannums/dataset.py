@@ -25,7 +25,7 @@ def number_lines(
     split:bool=True # Cut words that are glued from others?
 )->str: # One line a number: its words, a space, a newline
     "The text of a dataset file that counts through `numbers`"
-    return ''.join(f'{o} \n' for o in spell_numbers(numbers, lang, ordinal, split))
+    return ''.join(f'{o} \n' for o in spell_numbers(numbers, lang, ordinal=ordinal, split=split))
 
 # %% ../nbs/01_dataset.ipynb #77c27931
 def _lines(file): return [o.strip() for o in Path(file).read_text(encoding='utf-8').splitlines()]
@@ -209,7 +209,7 @@ def _look_up(words, ids):
 def _ids_plain(numbers, ids, sep, lang='en', ordinal=False, split=True):
     "Ids of `numbers`, with those of `sep` in front of each"
     sep = _look_up(sep, ids)
-    return np.array([i for o in spell_numbers(numbers, lang, ordinal, split) for i in sep+_look_up(o, ids)], dtype=np.int64)
+    return np.array([i for o in spell_numbers(numbers, lang, ordinal=ordinal, split=split) for i in sep+_look_up(o, ids)], dtype=np.int64)
 
 # %% ../nbs/01_dataset.ipynb #258cc614
 class _EnglishIds:

@@ -5,12 +5,11 @@
 # %% auto #0
 __all__ = ['languages', 'add_language', 'split_words', 'check_whole', 'Counting', 'number_words', 'spell_numbers', 'words_number']
 
-# %% ../nbs/00_words.ipynb #71229198
+# %% ../nbs/00_words.ipynb #558faeb0
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass,fields
 from fastcore.basics import patch
-from fastcore.meta import delegates
 from functools import cache,lru_cache
 from itertools import product
 from numbers import Integral
@@ -250,30 +249,30 @@ def number(self:Counting,
     if composed and n<1_000_000 and self.words(n)==words: return n
     raise ValueError(f"no number below {1_000_000 if composed else 10_000:,} is written {words!r} in the language {self.lang!r}")
 
-# %% ../nbs/00_words.ipynb #37d5b9ff
-@delegates(Counting)
+# %% ../nbs/00_words.ipynb #d105d61e
 def number_words(
     n:int, # The number to write out
     lang:str='en', # One of `languages()`, such as 'en', 'fr' or 'de'
-    **kwargs
+    ordinal:bool=False, # 'first', 'second', ... instead of 'one', 'two', ...?
+    split:bool=True # Cut compound words, such as 'einundzwanzig'?
 )->str: # Lower-case words with one space between them
     "Write `n` out in words: no commas, no hyphens and, in English, no \"and\""
-    return Counting(lang, **kwargs).words(n)
+    return Counting(lang, ordinal, split).words(n)
 
-@delegates(Counting)
 def spell_numbers(
     numbers, # The numbers: a range or anything else that gives ints
     lang:str='en', # One of `languages()`
-    **kwargs
+    ordinal:bool=False, # 'first', 'second', ... instead of 'one', 'two', ...?
+    split:bool=True # Cut compound words?
 )->Iterator: # The words of one number after another
-    "Write many numbers out in words"
-    return Counting(lang, **kwargs).spell(numbers)
+    "`number_words` of many numbers"
+    return Counting(lang, ordinal, split).spell(numbers)
 
-@delegates(Counting)
 def words_number(
     words:str, # A number in words, such as `number_words` writes
     lang:str='en', # One of `languages()`
-    **kwargs
+    ordinal:bool=False, # 'first', 'second', ... instead of 'one', 'two', ...?
+    split:bool=True # Are compound words cut?
 )->int: # The number; below 10,000, in English cardinals below 1,000,000
     "The number that `words` stand for: `number_words` backwards"
-    return Counting(lang, **kwargs).number(words)
+    return Counting(lang, ordinal, split).number(words)
