@@ -17,7 +17,7 @@ class StatefulModel(Module):
         "Drop the hidden state, because a text begins"
         self.h = None
 
-# %% ../nbs/04_state.ipynb #7f66672b
+# %% ../nbs/04_state.ipynb #84627d90
 @patch
 def carried(self:StatefulModel,
     e, # Embedded input `[bs, seq_len, n_hidden]`
@@ -29,9 +29,7 @@ def carried(self:StatefulModel,
     parts = (self.h,) if single else self.h
     dims = dims or (0,)
     if len(dims)==1: dims = dims*len(parts)
-    if any(o.shape[d]!=len(e) for o,d in zip(parts, dims)):
-        self.reset()
-        return None
+    if any(o.shape[d]!=len(e) for o,d in zip(parts, dims)): return self.reset()
     parts = tuple(o.to(e) if o.is_floating_point() else o.to(e.device) for o in parts)
     return parts[0] if single else parts
 
@@ -42,18 +40,18 @@ def is_stateful(
     "Does `model` carry a hidden state?"
     return hasattr(model, 'h') and callable(getattr(model, 'reset', None))
 
-# %% ../nbs/04_state.ipynb #b2e03ece
+# %% ../nbs/04_state.ipynb #f2407ec9
 class HiddenStateCallback(Callback):
     "Reset the model's hidden state `h` wherever a text begins, and detach it between batches"
-    def _model(self):
+    def _stateful(self):
         model = get_model(self.model)
         if is_stateful(model): return model
         raise TypeError(f"HiddenStateCallback needs a model with `h` and `reset()`, and {type(model).__name__} lacks them")
 
-    def _reset(self): self._model().reset()
-    before_fit=before_train=before_validate=after_validate=after_fit=_reset
+    def _reset(self): self._stateful().reset()
+    before_fit = before_train = before_validate = after_validate = after_fit = _reset
 
     def before_batch(self):
         "Keep the values of the last batch's state, and drop its history"
-        model = self._model()
+        model = self._stateful()
         model.h = to_detach(model.h, cpu=False, gather=False)
