@@ -17,7 +17,7 @@ class StatefulModel(Module):
         "Drop the hidden state, because a text begins"
         self.h = None
 
-# %% ../nbs/04_state.ipynb #84627d90
+# %% ../nbs/04_state.ipynb #7f66672b
 @patch
 def carried(self:StatefulModel,
     e, # Embedded input `[bs, seq_len, n_hidden]`
@@ -29,7 +29,9 @@ def carried(self:StatefulModel,
     parts = (self.h,) if single else self.h
     dims = dims or (0,)
     if len(dims)==1: dims = dims*len(parts)
-    if any(o.shape[d]!=len(e) for o,d in zip(parts, dims)): return self.reset()
+    if any(o.shape[d]!=len(e) for o,d in zip(parts, dims)):
+        self.reset()
+        return None
     parts = tuple(o.to(e) if o.is_floating_point() else o.to(e.device) for o in parts)
     return parts[0] if single else parts
 
