@@ -8,7 +8,8 @@ root = Path(__file__).resolve().parent.parent
 
 def sh(*args, cwd=root, check=True, env=None, timeout=900):
     "Run a command, and return it with its output"
-    res = subprocess.run([str(o) for o in args], cwd=cwd, env={**os.environ, **(env or {})}, capture_output=True, text=True, timeout=timeout)
+    env = {**os.environ, **(env or {})}
+    res = subprocess.run(list(map(str, args)), cwd=cwd, env=env, capture_output=True, text=True, timeout=timeout)
     if check and res.returncode: raise AssertionError(f'{args} ended with {res.returncode}\n{res.stdout}\n{res.stderr}')
     return res
 

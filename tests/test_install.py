@@ -4,12 +4,18 @@ from pathlib import Path
 import pytest
 from conftest import root,sh
 
+first_use = """
+import fastai_humannums
+from pathlib import Path
+from fastai_humannums.all import *
+dls = HumanNumbersDataLoaders.from_range(range(1, 99), range(99, 120), bs=2, seq_len=5)
+assert human_numbers_learner(dls, Model7).predict('one ,', 3).startswith('one ,')
+print(Path(fastai_humannums.__file__).parent.parent)
+"""
+
 def imports_from(python, cwd, env=None):
     "The folder from which `python` imports the package, after a first use of it"
-    code = ("import fastai_humannums.all as a; from pathlib import Path; from fastai_humannums.all import *; "
-            "dls = HumanNumbersDataLoaders.from_range(range(1, 99), range(99, 120), bs=2, seq_len=5); "
-            "assert human_numbers_learner(dls, Model7).predict('one ,', 3).startswith('one ,'); print(Path(a.__file__).parent.parent)")
-    return Path(sh(python, '-c', code, cwd=cwd, env=env).stdout.split()[-1])
+    return Path(sh(python, '-c', first_use, cwd=cwd, env=env).stdout.split()[-1])
 
 @pytest.fixture(scope='module')
 def dist(tmp_path_factory):
@@ -35,9 +41,11 @@ def test_wheel(dist, tmp_path):
 def test_sdist(dist):
     "The source archive holds the package and what tells about it, and nothing that happened to lie around"
     with tarfile.open(one(dist, '*.tar.gz')) as f: names = {o.name.partition('/')[2] for o in f if o.isfile()}
-    outside = {o for o in names if not o.startswith(('fastai_humannums/', 'fastai_humannums.egg-info/'))}
-    assert outside=={*'CHANGELOG.md LICENSE MANIFEST.in PKG-INFO README.md constraints.txt pyproject.toml settings.ini setup.cfg setup.py'.split()}
-    assert {o for o in names if o.startswith('fastai_humannums/')}=={f'fastai_humannums/{o.name}' for o in (root/'fastai_humannums').glob('*.py')}
+    names = {o for o in names if not o.startswith('fastai_humannums.egg-info/')}
+    docs = 'CHANGELOG.md LICENSE README.md'.split()
+    build = 'MANIFEST.in PKG-INFO constraints.txt pyproject.toml settings.ini setup.cfg setup.py'.split()
+    modules = [f'fastai_humannums/{o.name}' for o in (root/'fastai_humannums').glob('*.py')]
+    assert names=={*docs, *build, *modules}
 
 @pytest.mark.dist
 @pytest.mark.parametrize('kind', ['*.whl', '*.tar.gz', 'checkout'])

@@ -12,12 +12,13 @@ from fastcore.script import call_parse
 from nbdev.config import get_config
 
 here = Path(__file__).resolve().parent
+browsers = 'chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'
 views = {f'{w} px{" dark" if dark else ""}': (w, dark) for dark in (False, True) for w in (1300, 390)}
 query = 'HiddenStateCallback'
 
 def browser():
     "The system's Chromium, None if there is none"
-    return next(filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'))), None)
+    return next(filter(None, map(shutil.which, browsers)), None)
 
 class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *args): pass
@@ -61,7 +62,8 @@ def look(site, pages, shots=None, patience=30):
     from playwright.sync_api import sync_playwright
     res = {}
     with served(site) as top, sync_playwright() as p:
-        chrome = p.chromium.launch(executable_path=browser(), args=['--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'])
+        no_other_host = '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'
+        chrome = p.chromium.launch(executable_path=browser(), args=[no_other_host])
         for view,(width,dark) in views.items():
             tab = chrome.new_page(viewport=dict(width=width, height=900), color_scheme='dark' if dark else 'light')
             current = ''
@@ -78,7 +80,8 @@ def look(site, pages, shots=None, patience=30):
 def all_pages(site):
     "Every page of folder `site`, and what search says, served and from the folder itself"
     search = f'search.html?q={query}'
-    return sorted(o.relative_to(site).as_posix() for o in site.rglob('*.html') if o.name!='search.html')+[search, f'{site.as_uri()}/{search}']
+    pages = sorted(o.relative_to(site).as_posix() for o in site.rglob('*.html') if o.name!='search.html')
+    return [*pages, search, f'{site.as_uri()}/{search}']
 
 @call_parse
 def main(
