@@ -5,7 +5,7 @@ SETUP = settings.ini setup.py pyproject.toml constraints.txt
 # The notebooks that have cells with this flag
 flagged = $$(grep -lr --include='*.ipynb' '\#| $(1)' nbs | xargs -n 1 basename | paste -s -d '|')
 
-.PHONY: run test test-slow test-long leaderboard notebooks docs docs-check docs-look docs-serve benchmarks dist clean
+.PHONY: run test test-slow test-long leaderboard notebooks docs docs-check docs-look docs-serve benchmarks measure dist clean
 
 run: .venv/run.done
 	$(BIN)/humannums-lesson
@@ -46,10 +46,14 @@ docs-look: .venv/look.done
 	$(BIN)/python tools/site/look.py $(PAGES)
 
 docs-serve: .venv/dev.done
-	$(BIN)/python tools/site/build.py --serve
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory docs
 
 benchmarks: .venv/dev.done
 	for o in stream epochs lesson growth corpus; do $(BIN)/python benchmarks/$$o.py --out benchmarks/$$o.md || exit 1; done
+
+# What the exported code looks like, a line for each room
+measure: .venv/dev.done
+	$(BIN)/python tools/measure.py
 
 dist: .venv/dev.done
 	rm -rf dist
