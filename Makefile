@@ -16,7 +16,7 @@ test: .venv/dev.done
 
 test-slow: .venv/dev.done
 	$(BIN)/nbdev-test --flags slow --file-re "$(call flagged,slow)"
-	HUMANNUMS_SLOW=1 $(BIN)/python -m pytest tests/test_corpus.py tests/test_stream.py
+	HUMANNUMS_SLOW=1 $(BIN)/python -m pytest tests/test_dataset.py tests/test_stream.py
 
 # Train the models beyond the lesson, too: some ten minutes
 test-long: .venv/dev.done
@@ -49,7 +49,7 @@ docs-serve: .venv/dev.done
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory docs
 
 benchmarks: .venv/dev.done
-	for o in stream epochs lesson growth corpus; do $(BIN)/python benchmarks/$$o.py --out benchmarks/$$o.md || exit 1; done
+	for o in stream epochs lesson growth words; do $(BIN)/python benchmarks/$$o.py --out benchmarks/$$o.md || exit 1; done
 
 # What the exported code looks like, a line for each room
 measure: .venv/dev.done

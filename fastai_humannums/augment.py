@@ -5,68 +5,78 @@
 # %% auto #0
 __all__ = ['draw_swaps', 'DigitSwap', 'BeginAnywhere']
 
-# %% ../nbs/07_augment.ipynb #f1fd54fa
+# %% ../nbs/07_augment.ipynb #dc4aeb95
 from fastai.text.all import *
-from .state import *
+from .words import *
 
-# %% ../nbs/07_augment.ipynb #e51b8e52
+# %% ../nbs/07_augment.ipynb #f0027722
 def draw_swaps(
-    bs:int, # Rows
-    n:int, # Digits
-    p:float, # Probability that a row has any exchanged
+    bs:int, # Batch size
+    n:int, # Number of digits
+    p:float, # Probability that a row has any digits exchanged
     n_pairs:int # Most pairs exchanged in a row
-)->Tensor: # For each digit its substitute, `[bs, n]`
+)->Tensor: # The substitute of each digit, `[bs, n]`
     "In some rows, exchange 1 to `n_pairs` random pairs of `n` digits"
     pairs = torch.randint(1, n_pairs+1, (bs, 1)) * (torch.rand(bs, 1)<p)
-    order,i = torch.rand(bs, n).argsort(1),torch.arange(n)
-    partner = torch.where(i<2*pairs, i^1, i) # neighbours in a random order make a pair
+    order = torch.rand(bs, n).argsort(1)
+    place = torch.arange(n)
+    partner = torch.where(place<2*pairs, place^1, place) # neighbors in the random order make a pair
     return torch.empty_like(order).scatter_(1, order, order.gather(1, partner))
 
-# %% ../nbs/07_augment.ipynb #c5b194d9
+# %% ../nbs/07_augment.ipynb #12472c48
+def _ids_of(words, vocab, name):
+    "The ids of `words`, which were given as the argument `name`"
+    missing = ', '.join(repr(o) for o in words if o not in vocab)
+    if missing: raise ValueError(f"the vocabulary lacks {missing}: give its own words as `{name}`")
+    return [vocab.index(o) for o in words]
+
+# %% ../nbs/07_augment.ipynb #c713c0cc
 class DigitSwap(Callback):
     "In training, exchange digit words for each other in some rows, alike in input and target"
     def __init__(self,
-        p:float=0.5, # Probability that a row has any exchanged
+        p:float=0.5, # Probability that a row has any digits exchanged
         n_pairs:int=3, # Most pairs exchanged in a row
-        every:int=1, # Batches for which an exchange is kept; then the model's state is forgotten
+        every:int=1, # Batches that keep an exchange, before the state is reset and a new one drawn
         digits:str='one two three four five six seven eight nine' # The words
     ):
-        store_attr(but='digits')
+        store_attr()
         self.digits = digits.split()
         if not 0<=p<=1: raise ValueError(f"p must be a probability between 0 and 1, not {p!r}")
-        if not 1<=n_pairs<=len(self.digits)//2: raise ValueError(f"n_pairs must be 1 to {len(self.digits)//2} for {len(self.digits)} digits, not {n_pairs!r}")
-        if every<1: raise ValueError(f"every must be at least 1, not {every!r}")
+        check_whole('n_pairs', n_pairs, 1, len(self.digits)//2)
+        check_whole('every', every)
 
-    def before_fit(self):
-        missing = L(o for o in self.digits if o not in self.dls.vocab)
-        if missing: raise ValueError(f"DigitSwap: the vocabulary lacks {', '.join(missing)}; give its own words as `digits`")
-        self.ids = tensor([self.dls.vocab.index(o) for o in self.digits])
+    def before_fit(self): self.ids = tensor(_ids_of(self.digits, self.dls.vocab, 'digits'))
 
-    def draw(self,
-        bs:int # Rows
-    )->Tensor: # Ids `[bs, vocab_sz]`
-        "For each row and each id its substitute"
-        subs = self.ids[draw_swaps(bs, len(self.ids), self.p, self.n_pairs)]
-        return torch.arange(len(self.dls.vocab)).repeat(bs, 1).scatter_(1, self.ids.expand(bs, -1), subs)
+# %% ../nbs/07_augment.ipynb #090999d4
+@patch
+def draw(self:DigitSwap,
+    bs:int # Batch size
+)->Tensor: # Ids `[bs, vocab_sz]`
+    "The substitute of each id in each row"
+    swaps = draw_swaps(bs, len(self.ids), self.p, self.n_pairs)
+    unchanged = torch.arange(len(self.dls.vocab)).repeat(bs, 1)
+    return unchanged.scatter_(1, self.ids.expand(bs, -1), self.ids[swaps])
 
-    def before_batch(self):
-        if not self.training: return
-        if self.iter%self.every==0:
-            self.subs = self.draw(len(self.x)).to(self.x.device)
-            if hasattr(get_model(self.model), 'reset'): get_model(self.model).reset()
-        self.learn.xb,self.learn.yb = (tuple(self.subs.gather(1, o) for o in b) for b in (self.xb, self.yb))
+# %% ../nbs/07_augment.ipynb #80271afc
+@patch
+def before_batch(self:DigitSwap):
+    if not self.training: return
+    if self.iter%self.every==0:
+        self.subs = self.draw(len(self.x)).to(self.x.device)
+        getattr(get_model(self.model), 'reset', noop)()
+    self.learn.xb = tuple(self.subs.gather(1, o) for o in self.xb)
+    self.learn.yb = tuple(self.subs.gather(1, o) for o in self.yb)
 
-# %% ../nbs/07_augment.ipynb #c4033709
+# %% ../nbs/07_augment.ipynb #a242dabd
 class BeginAnywhere(Callback):
     "In training, let a row with a new state that starts with a comma start with `xxbos` instead"
     order = DigitSwap.order+1
-    def __init__(self, sep:str=','): store_attr() # What stands between two numbers
-    def before_fit(self):
-        if self.sep not in self.dls.vocab: raise ValueError(f"BeginAnywhere: the vocabulary lacks {self.sep!r}; give what stands between its numbers as `sep`")
-        self.ids = [self.dls.vocab.index(o) for o in (self.sep, BOS)]
+    def __init__(self, sep:str=','): store_attr() # The word between two numbers
+    def before_fit(self): self.ids = _ids_of([self.sep, BOS], self.dls.vocab, 'sep')
 
     def before_batch(self):
         if not self.training or getattr(get_model(self.model), 'h', None) is not None: return
-        x,(sep,bos) = self.x.clone(),self.ids
+        x = self.x.clone()
+        sep,bos = self.ids
         x[:,0] = torch.where(x[:,0]==sep, bos, x[:,0])
         self.learn.xb = (x,)

@@ -4,153 +4,77 @@
 
 # %% auto #0
 __all__ = ['TRAIN_NUMBERS', 'VALID_NUMBERS', 'number_lines', 'readnums', 'check_split', 'put_into', 'human_numbers_path',
-           'human_numbers', 'write_ids', 'open_ids']
+           'human_numbers', 'word_ids', 'write_ids', 'open_ids']
 
-# %% ../nbs/01_dataset.ipynb #6d4392e0
-import hashlib,json,os,re,shutil,tempfile,time,warnings
+# %% ../nbs/01_dataset.ipynb #9bc1d8d1
+import hashlib,json,os,random,shutil,tempfile,warnings
 import numpy as np
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
-from fastcore.basics import patch
+from contextlib import contextmanager,suppress
+from dataclasses import asdict
+from fastprogress.fastprogress import progress_bar
+from filelock import FileLock
+from functools import lru_cache
+from itertools import zip_longest
+from numpy.lib.format import write_array_header_1_0
 from pathlib import Path
 from .words import *
-from .words import _ask,_check_lang,_english as _en,_scale as _en_scale
-def _en_table(ordinal=False): return [_ask(o, 'en', ordinal) if o else '' for o in range(1000)]
 
-# %% ../nbs/01_dataset.ipynb #b9a93863
+# %% ../nbs/01_dataset.ipynb #74b5f622
 def number_lines(
     numbers, # The numbers, in the order in which they are counted
     lang:str='en', # One of `languages()`
     ordinal:bool=False, # 'first', 'second', ... instead of 'one', 'two', ...?
-    split:bool=True # Cut words that are glued from others?
-)->str: # One line a number: its words, a space, a newline
+    split:bool=True # Cut compound words?
+)->str: # One line per number: its words, a space, a newline
     "The text of a dataset file that counts through `numbers`"
-    return ''.join(f'{o} \n' for o in spell_numbers(numbers, lang, ordinal=ordinal, split=split))
+    return ''.join(f'{o} \n' for o in spell_numbers(numbers, lang, ordinal, split))
 
-# %% ../nbs/01_dataset.ipynb #77c27931
-def _lines(file): return [o.strip() for o in Path(file).read_text(encoding='utf-8').splitlines()]
+# %% ../nbs/01_dataset.ipynb #aa85a4b7
+def _lines(text): return [o.strip() for o in text.splitlines()]
 
-# %% ../nbs/01_dataset.ipynb #245ca2f1
 def readnums(
     file:str|Path, # A file with a number on each line
     sep:str=', ' # What goes between two numbers; the fastai book has ' . '
 )->list: # One string: the numbers with `sep` between them
     "Read a whole file as one document"
-    file = Path(file)
-    if not file.is_file(): raise FileNotFoundError(f"there is no file {str(file)!r}; `human_numbers` makes train.txt and valid.txt")
-    try: lines = _lines(file)
-    except UnicodeDecodeError as e: raise ValueError(f"{str(file)!r} is not UTF-8 text ({e.reason} at byte {e.start})") from None
+    try: lines = _lines(Path(file).read_text(encoding='utf-8'))
+    except UnicodeDecodeError as e: raise ValueError(f"{str(file)!r} is not UTF-8 text: {e}") from None
     if not any(lines): raise ValueError(f"{str(file)!r} is empty: a number in words was expected on each line")
     return [sep.join(lines)]
 
-# %% ../nbs/01_dataset.ipynb #d755cfeb
-TRAIN_NUMBERS,VALID_NUMBERS = range(1, 8000),range(8001, 10000)
+# %% ../nbs/01_dataset.ipynb #895eafd0
+TRAIN_NUMBERS = range(1, 8000)
+VALID_NUMBERS = range(8001, 10000)
 
-# %% ../nbs/01_dataset.ipynb #c9878c0f
+# %% ../nbs/01_dataset.ipynb #f9673bc4
 def check_split(
     train, # Numbers to train on: a range or any other sequence of ints
     valid # Numbers to validate on
 ):
     "Raise a `ValueError` unless `train` and `valid` both hold numbers and share none"
     for name,o in dict(train=train, valid=valid).items():
-        if not hasattr(o, '__len__'): raise TypeError(f"{name} must be a range or another sequence of ints, not {o!r}")
-        if len(o)==0: raise ValueError(f"{name}={o!r} holds no number: a range needs a start below its stop, as in range(1, 8000)")
-    few,many = sorted((train, valid), key=len)
-    many = many if isinstance(many, range) else set(many) # a range knows its numbers without holding them
-    both = sorted({o for o in few if o in many})
-    if both: raise ValueError(f"train and valid overlap: {len(both)} numbers are in both, the first of them {both[0]}")
+        if len(o)==0: raise ValueError(f"{name}={o!r} holds no number: a range needs a start below its stop")
+    both = set(valid).intersection(train)
+    if both: raise ValueError(f"train and valid overlap: {len(both)} numbers are in both, the first is {min(both)}")
 
-# %% ../nbs/01_dataset.ipynb #ef2ed70c
-_published = {'train.txt': '8a505566507804fa779341cb6cb3b4929877bc4d44d1a935b5de3741d865a1a6',
-              'valid.txt': 'bce7f07b717204164f2ce6b55d5b0a6666346d1fc877075e591299994509b44b'}
-
-def _checksum(lines): return hashlib.sha256('\n'.join(lines).encode()).hexdigest()
-
-# %% ../nbs/01_dataset.ipynb #416cd6f6
-def _damage(file, text):
-    "What is wrong with `file`, which should hold `text`: None if nothing is"
-    try: found = _lines(file)
-    except (OSError, UnicodeDecodeError) as e: return f"cannot be read ({e})"
-    wanted = [o.strip() for o in text.splitlines()]
-    for i,(f,w) in enumerate(zip(found, wanted), 1):
-        if f!=w: return f"reads {f[:60]!r} on line {i}, where {w!r} was expected"
-    if len(found)!=len(wanted): return f"has {len(found):,} lines, where {len(wanted):,} were expected"
-
-# %% ../nbs/01_dataset.ipynb #44966b25
-try: import fcntl
-except ImportError: fcntl = None # Windows
-
-# %% ../nbs/01_dataset.ipynb #b12814c0
-def _lock(file):
-    "Lock an open file, if nobody else has: did it work?"
-    if fcntl is None: return False
-    try: fcntl.flock(file, fcntl.LOCK_EX|fcntl.LOCK_NB)
-    except OSError: return False
-    return True
-
-def _is_left(tmp, name):
-    "Is the hidden folder `tmp` one of ours, with nobody writing in it?"
-    if not tmp.is_dir() or tmp.is_symlink() or {o.name for o in tmp.iterdir()}-{'lock', '.lock', 'old', name}: return False
-    if fcntl and (tmp/'lock').exists():
-        with open(tmp/'lock', 'rb') as f: return _lock(f)
-    return time.time()-max(o.stat().st_mtime for o in (tmp, *tmp.rglob('*')))>3600
-
-# %% ../nbs/01_dataset.ipynb #f8800461
-def _sweep(path):
-    "Remove the hidden folders that killed writers of `path` left behind"
-    for o in path.parent.glob(f'.{path.name}-*'):
-        if not re.fullmatch(r'[a-z0-9_]{8}', o.name[len(path.name)+2:]): continue
-        try:
-            if not _is_left(o, path.name): continue
-            for old in (o/'old').glob('*'): # set aside, and its successor never came
-                if not path.exists(): old.rename(path)
-            shutil.rmtree(o, ignore_errors=True)
-        except OSError: pass # gone in the meantime
-
-@contextmanager
-def _aside(path):
-    "A folder to make `path` in, hidden, next to it and locked; it is gone at the end, with all that is still in it"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(path)
-    with tempfile.TemporaryDirectory(prefix=f'.{path.name}-', dir=path.parent, ignore_cleanup_errors=True) as tmp:
-        tmp = Path(tmp)
-        with open(tmp/'.lock', 'wb') as f:
-            if _lock(f): os.rename(tmp/'.lock', tmp/'lock') # so nobody sees it unlocked
-            yield tmp
-
-# %% ../nbs/01_dataset.ipynb #ef8b9b20
+# %% ../nbs/01_dataset.ipynb #c07a6cec
 @contextmanager
 def put_into(
-    folder:str|Path # Where the files belong; it is made if missing
+    folder:str|Path # Where the files belong; made if missing
 )->Iterator: # A new folder to write them in
-    "A folder to write files in, which move to `folder` when all of them are whole"
+    "A temporary folder whose files move to `folder` once all of them are written"
     folder = Path(folder).absolute()
-    near = folder if folder.is_dir() else folder.parent
-    near.mkdir(parents=True, exist_ok=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    near = folder if folder.exists() else folder.parent
     with tempfile.TemporaryDirectory(prefix=f'.{folder.name}-', dir=near) as tmp:
         made = Path(tmp)/folder.name
         made.mkdir()
         yield made
-        if not folder.exists(): made.rename(folder)
-        else:
-            for o in sorted(made.iterdir()): os.replace(o, folder/o.name)
-
-# %% ../nbs/01_dataset.ipynb #a793b279
-def _write_whole(folder, texts):
-    "Write `texts`, a dict from file name to text, into `folder`: each file appears whole or not at all"
-    with _aside(folder) as tmp:
-        made = tmp/folder.name
-        made.mkdir()
-        for name,text in texts.items(): (made/name).write_text(text, encoding='utf-8', newline='\n')
         try: made.rename(folder)
-        except OSError:
-            for name in texts: os.replace(made/name, folder/name)
-
-# %% ../nbs/01_dataset.ipynb #68a03f6b
-def _is_published(folder):
-    "Do the files in `folder` have the checksums of the published dataset?"
-    try: return all(_checksum(_lines(folder/o))==s for o,s in _published.items())
-    except (OSError, UnicodeDecodeError): return False
+        except OSError: # it exists
+            for o in made.iterdir(): os.replace(o, folder/o.name)
 
 # %% ../nbs/01_dataset.ipynb #4d7578d7
 def human_numbers_path()->Path: # `human_numbers` in fastai's data folder
@@ -158,7 +82,15 @@ def human_numbers_path()->Path: # `human_numbers` in fastai's data folder
     from fastai.data.external import fastai_path # here, so that words and files need no PyTorch
     return fastai_path('data')/'human_numbers'
 
-# %% ../nbs/01_dataset.ipynb #c2772917
+# %% ../nbs/01_dataset.ipynb #4e06bc9f
+def _difference(file, text):
+    "Where `file` first differs from `text`; None: nowhere"
+    found = _lines(file.read_text(encoding='utf-8', errors='replace'))
+    pairs = zip_longest(found, _lines(text), fillvalue='(end of file)')
+    for i,(line,expected) in enumerate(pairs, 1):
+        if line!=expected: return f"reads {line[:60]!r} on line {i}, where {expected!r} was expected"
+
+# %% ../nbs/01_dataset.ipynb #bf35bca5
 def human_numbers(
     dest:str|Path=None, # Folder for the files; None: where fastai looks for the dataset
     train=TRAIN_NUMBERS, # Numbers to train on; any but the published ones need a `dest`
@@ -166,250 +98,146 @@ def human_numbers(
     lang:str='en', # One of `languages()`
     overwrite:bool=False, # Replace files in `dest` that hold something else?
     ordinal:bool=False, # 'first', 'second', ... instead of 'one', 'two', ...?
-    split:bool=True, # Cut words that are glued from others?
+    split:bool=True, # Cut compound words?
     bar:bool=False # Show a progress bar?
 )->Path: # The folder
     "The folder with `train.txt` and `valid.txt`: made offline if missing, checked if not"
     check_split(train, valid)
     published = (train, valid, lang, ordinal)==(TRAIN_NUMBERS, VALID_NUMBERS, 'en', False)
-    if dest is None and not published: raise ValueError("fastai's folder is for the published dataset: name another one as `dest`")
+    if dest is None and not published: raise ValueError("fastai's folder is for the published dataset: name a `dest`")
     path = human_numbers_path() if dest is None else Path(dest)
-    if path.exists() and not path.is_dir(): raise NotADirectoryError(f"{str(path)!r} is a file: `dest` must be a folder")
-    if published and _is_published(path): return path
-    if bar: from fastprogress.fastprogress import progress_bar # here, since it takes a while to import
-    texts = {f'{name}.txt': number_lines(progress_bar(o, leave=False) if bar else o, lang, ordinal, split)
-             for name,o in (('train', train), ('valid', valid))}
-    for name,text in list(texts.items()):
-        if not (path/name).exists(): continue
-        why = _damage(path/name, text)
-        if why is None: texts.pop(name)
-        elif dest is None: warnings.warn(f"{path/name} {why}: it is made anew")
-        elif not overwrite: raise FileExistsError(f"{path/name} {why}. `overwrite=True` replaces it; or choose another `dest`")
-    if texts: _write_whole(path, texts)
+    texts = {} # what is to be written
+    for name,numbers in {'train.txt': train, 'valid.txt': valid}.items():
+        file = path/name
+        text = number_lines(progress_bar(numbers, leave=False) if bar else numbers, lang, ordinal, split)
+        why = _difference(file, text) if file.exists() else None
+        if why and dest is None: warnings.warn(f"{file} {why}: it is made again")
+        elif why and not overwrite: raise FileExistsError(f"{file} {why}; `overwrite=True` replaces it")
+        if why or not file.exists(): texts[name] = text
+    if texts:
+        with put_into(path) as made:
+            for name,text in texts.items(): (made/name).write_text(text, encoding='utf-8', newline='\n')
     return path
 
-# %% ../nbs/01_dataset.ipynb #7a3059b0
-def _word_ids(vocab):
-    "Words to their ids, if `vocab` is a list of different words"
-    if isinstance(vocab, (str, bytes, dict)) or not hasattr(vocab, '__iter__'): raise TypeError(f"vocab must be a list of words, not {vocab!r}")
-    vocab = list(vocab)
-    odd = [o for o in vocab if not isinstance(o, str)]
-    if odd or not vocab: raise TypeError(f"vocab must be a list of words, and {odd[0]!r} is none" if odd else "vocab is empty: a list of words is needed")
-    ids = {o:i for i,o in enumerate(vocab)}
-    for i,o in enumerate(vocab):
-        if ids[o]!=i and o!='xxfake': raise ValueError(f"{o!r} is in vocab more than once") # fastai fills up with xxfake
-    return ids
+# %% ../nbs/01_dataset.ipynb #c26909eb
+def word_ids(
+    vocab:list # Words, all of them different
+)->dict: # The place of each word in `vocab`
+    "Words to their ids"
+    if isinstance(vocab, (str, dict)) or not all(isinstance(o, str) for o in vocab):
+        raise TypeError(f"vocab must be a list of words, not {vocab!r}")
+    twice = [o for o,n in Counter(vocab).items() if n>1 and o!='xxfake'] # fastai fills up with xxfake
+    if twice: raise ValueError(f"{twice[0]!r} is in vocab more than once")
+    return {o:i for i,o in enumerate(vocab)}
 
-def _look_up(words, ids):
-    "The ids of some words"
-    try: return [ids[o] for o in words.split()]
-    except KeyError as e: raise ValueError(f"{e.args[0]!r} is not in the vocabulary of {len(ids)} words") from None
+# %% ../nbs/01_dataset.ipynb #8dd44b3c
+def _id_chunks(numbers, counting, bos, ids, dtype, bar=False, chunk=2**14):
+    "The bytes of the ids of `numbers`, `chunk` numbers at a time"
+    @lru_cache(chunk)
+    def encode(words):
+        try: return np.array([ids[o] for o in words.split()], dtype=dtype).tobytes()
+        except KeyError as e: raise ValueError(f"{e} is not in the vocabulary of {len(ids)} words") from None
+    yield encode(bos or '')
+    sep = encode(counting.sep)
+    starts = range(0, len(numbers), chunk)
+    for i in progress_bar(starts) if bar else starts:
+        if i: yield sep
+        yield sep.join(b''.join(map(encode, counting.parts(n))) for n in numbers[i:i+chunk])
 
-# %% ../nbs/01_dataset.ipynb #130d4aaf
-def _ids_plain(numbers, ids, sep, lang='en', ordinal=False, split=True):
-    "Ids of `numbers`, with those of `sep` in front of each"
-    sep = _look_up(sep, ids)
-    return np.array([i for o in spell_numbers(numbers, lang, ordinal=ordinal, split=split) for i in sep+_look_up(o, ids)], dtype=np.int64)
+# %% ../nbs/01_dataset.ipynb #a62a9a67
+def _write_npy(file, dtype, chunks):
+    "Write `chunks`, the bytes of one array after the other, as an array of one dimension"
+    header = dict(descr=dtype.str, fortran_order=False)
+    with open(file, 'wb') as f:
+        write_array_header_1_0(f, dict(header, shape=(0,)))
+        start = f.tell()
+        f.writelines(chunks)
+        n = (f.tell()-start)//dtype.itemsize
+        f.seek(0)
+        write_array_header_1_0(f, dict(header, shape=(n,)))
 
-# %% ../nbs/01_dataset.ipynb #258cc614
-class _EnglishIds:
-    "Ids of English numbers up to `top`, composed by NumPy"
-    def __init__(self, ids, sep, top, ordinal=False):
-        self.ordinal,self.n_blocks = ordinal,next(k for k in range(1, 103) if top<1000**k)
-        parts = ['', sep, *([] if ordinal else ['minus']), _ask(0, 'en', ordinal)]
-        self.zero,self.first = len(parts)-1,len(parts)
-        parts += [self.words(k, o) for k in range(self.n_blocks) for o in range(1000)]
-        if ordinal: parts += [self.words(k, o, True) for k in range(self.n_blocks) for o in range(1000)]
-        self.parts,toks = parts,[o.split() for o in parts]
-        self.size = np.array([len(o) for o in toks])
-        self.start = self.size.cumsum()-self.size
-        self.flat = np.array([ids.get(w, -1) for o in toks for w in o])
-        self.unknown = np.array([any(w not in ids for w in o) for o in toks])
-        self.ids = ids
-
-    def words(self, k, block, last=False):
-        if not block: return ''
-        return f'{_en_table()[block]} {_en_scale(k, last)}' if k else _en_table(last)[block]
-
-# %% ../nbs/01_dataset.ipynb #bdf72df7
-@patch
-def rows(self:_EnglishIds, numbers):
-    "Which parts each of `numbers` has: `[len(numbers), 2+n_blocks]`"
-    rest = np.abs(numbers)
-    rows = np.zeros((len(numbers), 2+self.n_blocks), dtype=np.int64)
-    rows[:,0] = 1
-    rows[:,1] = np.where(numbers<0, 2, np.where(numbers==0, self.zero, 0))
-    lower = np.ones(len(numbers), dtype=bool) # is there nothing but zeros so far, from the right?
-    for k in range(self.n_blocks):
-        rest,block = np.divmod(rest, 1000)
-        part = self.first+1000*k+block
-        if self.ordinal: part,lower = part+1000*self.n_blocks*(lower & (block>0)),lower & (block==0)
-        rows[:,-1-k] = np.where(block>0, part, 0)
-    return rows
-
-@patch
-def __call__(self:_EnglishIds, numbers):
-    "Ids of `numbers`, with those of `sep` in front of each"
-    parts = self.rows(numbers).ravel()
-    if self.unknown.any() and self.unknown[parts].any(): _look_up(self.parts[parts[self.unknown[parts]][0]], self.ids)
-    size = self.size[parts]
-    end = size.cumsum()
-    return self.flat[np.repeat(self.start[parts]-(end-size), size)+np.arange(end[-1])]
-
-# %% ../nbs/01_dataset.ipynb #bf882f31
-def _count(numbers): return (numbers[-1]-numbers[0])//numbers.step+1 if numbers else 0 # `len` stops at 2**63
-
-def _in_chunks(numbers, ids, sep=',', lang='en', ordinal=False, split=True, bos=None, chunk=1<<14):
-    "A function that gives the ids of the `i`th chunk of `numbers`, and how many chunks there are"
-    top = max(abs(numbers[0]), abs(numbers[-1]))
-    english = _EnglishIds(ids, sep, top, ordinal) if lang=='en' and top<2**62 and not (ordinal and min(numbers[0], numbers[-1])<0) else None
-    bos,skip = _look_up(bos or '', ids),len(_look_up(sep, ids))
-    def f(i):
-        part = numbers[i*chunk:(i+1)*chunk]
-        res = english(np.arange(part.start, part.stop, part.step)) if english else _ids_plain(part, ids, sep, lang, ordinal, split)
-        return res if i else np.concatenate([np.array(bos, dtype=res.dtype), res[skip:]]) # there is no `sep` before the first number
-    return f,-(-_count(numbers)//chunk)
-
-# %% ../nbs/01_dataset.ipynb #4e880796
-def _id_dtype(vocab_sz):
-    "The smallest dtype that holds the ids of `vocab_sz` words and is mapped by PyTorch as it is: not `uint16`"
-    return np.min_scalar_type(vocab_sz-1 if vocab_sz<=256 else -vocab_sz)
-
-def _estimate(numbers, vocab_sz, sep=',', lang='en', ordinal=False, split=True):
-    "About how many tokens there are in `numbers`, and how many bytes one takes"
-    n = _count(numbers)
-    m = min(n, 1000)
-    words = ' '.join(spell_numbers((numbers[i*(n-1)//max(m-1, 1)] for i in range(m)), lang, ordinal, split))
-    return n*(len(words.split())+m*len(sep.split()))//m, _id_dtype(vocab_sz).itemsize
-
-def _bytes(n):
-    for unit in ('bytes', 'kB', 'MB', 'GB'):
-        if n<1000: break
-        n,unit = n/1000,dict(bytes='kB', kB='MB', MB='GB', GB='TB')[unit]
-    return f'{n:,.0f} bytes' if unit=='bytes' else f'{n:,.1f} {unit}'
-
-# %% ../nbs/01_dataset.ipynb #698b060a
-def _check_room(path, tokens, itemsize, bar=False):
-    "An error if the disk is too full for `tokens`"
-    there = next(o for o in (path.absolute(), *path.absolute().parents) if o.exists())
-    need,free = _bytes(tokens*itemsize),shutil.disk_usage(there).free
-    if tokens*itemsize>free: raise OSError(f"{str(path)!r} would need about {need}, and there are {_bytes(free)} left on that disk: choose fewer numbers or another disk")
+# %% ../nbs/01_dataset.ipynb #e3bff64f
+def _check_room(folder, numbers, counting, itemsize, bar):
+    "An error if the disk of `folder` is too full for the ids of `numbers`"
+    sample = random.Random(0).sample(numbers, min(len(numbers), 1000))
+    words = counting.sep.join(f' {o} ' for o in counting.spell(sample))
+    tokens = len(words.split())*len(numbers)//len(sample)
+    need = f'{tokens*itemsize/1e6:,.1f} MB'
+    free = shutil.disk_usage(folder).free
+    if tokens*itemsize>free:
+        raise OSError(f"the ids need about {need}, and only {free/1e6:,.1f} MB are free on that disk")
     if bar: print(f'about {tokens:,} tokens, {need}')
 
-# %% ../nbs/01_dataset.ipynb #0ddc730c
-def _npy_header(dtype, n):
-    "The first 128 bytes of a .npy file with `n` numbers in one dimension"
-    about = f"{{'descr': {np.lib.format.dtype_to_descr(dtype)!r}, 'fortran_order': False, 'shape': ({n},), }}"
-    return b'\x93NUMPY\x01\x00v\x00'+about.ljust(117).encode()+b'\n'
-
-def _seal(sha, about):
-    "The checksum of ids and of what is written `about` them"
-    sha.update(json.dumps({k:v for k,v in about.items() if k!='sha256'}, sort_keys=True).encode())
+# %% ../nbs/01_dataset.ipynb #99ea130c
+def _checksum(folder, about):
+    "The checksum of the ids in `folder`, and of what is known `about` them"
+    with open(folder/'ids.npy', 'rb') as f: sha = hashlib.file_digest(f, 'sha256')
+    sha.update(json.dumps(about).encode())
     return sha.hexdigest()
 
-# %% ../nbs/01_dataset.ipynb #12e5ca74
-def _write_ids(folder, about, chunks, rng):
-    "Write the ids that `chunks` gives, and what they are `about`, into `folder`"
-    folder.mkdir()
-    dtype,sha,n = np.dtype(about['dtype']),hashlib.sha256(),0
-    with open(folder/'ids.npy', 'wb') as f:
-        f.write(_npy_header(dtype, 0))
-        for i in rng:
-            ids = chunks(i).astype(dtype)
-            f.write(ids)
-            sha.update(ids)
-            n += len(ids)
-        f.seek(0)
-        f.write(_npy_header(dtype, n))
-    sha.update(_npy_header(dtype, n))
-    about['tokens'] = n
-    (folder/'ids.json').write_text(json.dumps({**about, 'sha256': _seal(sha, about)}, indent=1, ensure_ascii=False), encoding='utf-8')
+def _about_ids(folder, check=True):
+    "What `write_ids` noted about the ids in `folder`"
+    about = dict(json.loads((folder/'ids.json').read_text(encoding='utf-8')))
+    sha = about.pop('sha256', None)
+    if check and _checksum(folder, about)!=sha:
+        raise ValueError(f"{folder} was changed since it was written: `write_ids` with overwrite=True makes it again")
+    return about
 
-# %% ../nbs/01_dataset.ipynb #8ec761cf
-def _is_there(path, about):
-    "Is the corpus that is wanted in `path`, whole?"
-    try: return all(_about_ids(path)[k]==v for k,v in about.items() if k not in ('tokens', 'sha256')) and bool(open_ids(path))
-    except (OSError, ValueError, KeyError): return False
+# %% ../nbs/01_dataset.ipynb #1e379864
+def _is_there(folder, wanted):
+    "Does `folder` hold the ids that are `wanted`?"
+    try: about = _about_ids(folder)
+    except (OSError, ValueError, TypeError): return False
+    return {**about, **wanted}==about
 
-def _may_write(path, about, overwrite):
-    "Is there anything to write? An error if something is in the way"
-    if path.exists() and not path.is_dir(): raise NotADirectoryError(f"{str(path)!r} is a file: ids are written into a folder of their own")
-    if not path.exists() or not any(path.iterdir()): return True
-    if _is_there(path, about): return False
-    others = sorted({o.name for o in path.iterdir()}-{'ids.npy', 'ids.json'})
-    if others: raise FileExistsError(f"{str(path)!r} holds other files, such as {others[0]!r}: ids are written into a folder of their own")
-    if not overwrite: raise FileExistsError(f"{str(path)!r} holds other ids, or damaged ones: `overwrite=True` replaces them")
-    return True
+@contextmanager
+def _my_turn(folder):
+    "Wait until no other program writes ids into `folder`"
+    lock = folder.absolute().with_name(f'.{folder.name}.lock')
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(lock):
+        try: yield
+        finally:
+            with suppress(OSError): lock.unlink() # on Windows, filelock does that
 
-# %% ../nbs/01_dataset.ipynb #b8c8042d
-def _settle(made, path, about, overwrite):
-    "Put the folder `made` in its place, which another writer may have taken in the meantime"
-    for i in range(100):
-        try: return made.rename(path)
-        except OSError:
-            if not path.exists(): raise
-        if not _may_write(path, about, overwrite): return
-        (made.parent/'old').mkdir(exist_ok=True)
-        try: path.rename(made.parent/'old'/str(i))
-        except OSError: pass # another writer was quicker
-    raise FileExistsError(f"{str(path)!r} is being written by others, over and over")
-
-# %% ../nbs/01_dataset.ipynb #5e28f84a
+# %% ../nbs/01_dataset.ipynb #3c24f08c
 def write_ids(
     path:str|Path, # Folder for ids.npy and ids.json
     numbers:range, # The numbers, however many
-    vocab:list, # Words, where the place in the list is the id, such as `dls.vocab`
+    vocab:list, # Words, whose places in the list are the ids, such as `dls.vocab`
     lang:str='en', # One of `languages()`
     ordinal:bool=False, # 'first', 'second', ... instead of 'one', 'two', ...?
-    split:bool=True, # Cut words that are glued from others?
+    split:bool=True, # Cut compound words?
     sep:str=',', # Words between two numbers
     bos:str=None, # Words before the first number, such as 'xxbos'
     overwrite:bool=False, # Replace other ids that are there?
-    bar:bool=True # Tell the size, and show a progress bar?
+    bar:bool=True # Print the size, and show a progress bar?
 )->Path: # The folder, for `open_ids`
     "Write the ids of `numbers` to disk, without ever holding them in memory"
     path = Path(path)
-    if not isinstance(numbers, range): raise TypeError(f"numbers must be a range, such as range(1, 10_000_000), not a {type(numbers).__name__}")
-    if not numbers: raise ValueError(f"{numbers} holds no number: a range needs a start below its stop, as in range(1, 8000)")
-    _check_lang(lang, ordinal)
-    ids,vocab,opts = _word_ids(vocab),list(vocab),dict(sep=sep, lang=lang, ordinal=ordinal, split=split)
-    chunks,n = _in_chunks(numbers, ids, bos=bos, **opts)
-    about = dict(numbers=[numbers[0], numbers[-1], numbers.step], bos=bos, vocab=vocab, dtype=_id_dtype(len(vocab)).name, **opts)
-    _sweep(path)
-    if not _may_write(path, about, overwrite): return path
-    _check_room(path, *_estimate(numbers, len(vocab), **opts), bar)
-    if bar: from fastprogress.fastprogress import progress_bar # here, since it takes a while to import
-    with _aside(path) as tmp:
-        _write_ids(tmp/path.name, about, chunks, progress_bar(range(n)) if bar else range(n))
-        _settle(tmp/path.name, path, about, overwrite)
+    if not numbers: raise ValueError(f"{numbers} holds no number: a range needs a start below its stop")
+    counting = Counting(lang, ordinal, split, sep, numbers.step)
+    about = dict(numbers=[numbers[0], numbers[-1]], counting=asdict(counting), bos=bos, vocab=list(vocab))
+    ids = word_ids(vocab)
+    dtype = next(np.dtype(o) for o in (np.uint8, np.int16, np.int32) if len(vocab)-1<=np.iinfo(o).max)
+    if _is_there(path, about): return path # a folder that is read-only will do
+    with _my_turn(path):
+        if _is_there(path, about): return path # another program was faster
+        if not overwrite and any((path/o).exists() for o in ('ids.npy', 'ids.json')):
+            raise FileExistsError(f"{str(path)!r} holds other ids, or damaged ones: `overwrite=True` replaces them")
+        with put_into(path) as made:
+            _check_room(made, numbers, counting, dtype.itemsize, bar)
+            _write_npy(made/'ids.npy', dtype, _id_chunks(numbers, counting, bos, ids, dtype, bar))
+            about['sha256'] = _checksum(made, about)
+            (made/'ids.json').write_text(json.dumps(about, indent=1, ensure_ascii=False), encoding='utf-8')
     return path
 
-# %% ../nbs/01_dataset.ipynb #c94c00ad
-def _about_ids(path):
-    "What ids.json says, if it is what `write_ids` wrote"
-    if not (path/'ids.json').is_file() or not (path/'ids.npy').is_file():
-        raise FileNotFoundError(f"there are no ids in {str(path)!r}: `write_ids` makes a folder with ids.npy and ids.json")
-    try:
-        about = json.loads((path/'ids.json').read_text(encoding='utf-8'))
-        about['size'] = 128+about['tokens']*np.dtype(about['dtype']).itemsize
-        return {**about, 'vocab': list(about['vocab']), 'sha256': str(about['sha256'])}
-    except (ValueError, TypeError, KeyError) as e:
-        raise ValueError(f"{path/'ids.json'} is damaged ({type(e).__name__}: {e}): `write_ids` with overwrite=True makes it anew") from None
-
-# %% ../nbs/01_dataset.ipynb #4d24e399
+# %% ../nbs/01_dataset.ipynb #4a61962b
 def open_ids(
     path:str|Path, # A folder that `write_ids` made
     check:bool=True # Read everything once, and compare the checksum?
 )->tuple: # Ids (a read-only `np.memmap`) and vocabulary (a list of words)
-    "The ids of a corpus on disk, and its words"
+    "The ids in a folder, and their words"
     path = Path(path)
-    about,file = _about_ids(path),path/'ids.npy'
-    size,again = about.pop('size'),"`write_ids` with overwrite=True makes it anew"
-    if file.stat().st_size!=size: raise ValueError(f"{file} has {file.stat().st_size:,} bytes, where {size:,} were written: {again}")
-    with open(file, 'rb') as f:
-        head = f.read(128)
-        sha = hashlib.file_digest(f, 'sha256') if check else None
-    if check: sha.update(head)
-    if head!=_npy_header(np.dtype(about['dtype']), about['tokens']) or check and _seal(sha, about)!=about['sha256']:
-        raise ValueError(f"{path} was changed since it was written (its checksum is another): {again}")
-    return np.load(file, mmap_mode='r'),about['vocab']
+    about = _about_ids(path, check)
+    return np.load(path/'ids.npy', mmap_mode='r'),about['vocab']

@@ -195,13 +195,14 @@ def after(self:Counting,
     "The number that follows `n`"
     return n+self.step
 
-# %% ../nbs/00_words.ipynb #74398f7e
+# %% ../nbs/00_words.ipynb #af54e04a
 @patch
 def parts(self:Counting,
     n:int # A number
 )->tuple: # Its words, in one part or two
     "The words of `n`; in English, first the thousands and then the rest"
-    if isinstance(n, bool) or not isinstance(n, Integral): raise TypeError(f"only an int can be counted, not {n!r}")
+    is_int = type(n) is int or isinstance(n, Integral) and not isinstance(n, bool)
+    if not is_int: raise TypeError(f"only an int can be counted, not {n!r}")
     if self.lang=='en': return _english_parts(int(n), self.ordinal)
     words = _ask(int(n), self.lang, self.ordinal)
     return (split_words(words, self.lang, self.ordinal) if self.split else words),
