@@ -1,26 +1,29 @@
-"What test_distrib.py runs, alone and in two processes: trains small models, and writes down what came out"
+"What test_distrib.py runs in one process and in two: it trains small models and writes down the results"
 import json,os,signal,sys
 from fastai.text.all import *
-from fastai_humannums.corpus import *
 from fastai_humannums.data import *
 from fastai_humannums.distrib import *
 from fastai_humannums.learner import *
 from fastai_humannums.models import *
+from fastai_humannums.state import *
 from fastai_humannums.stream import *
+from fastai_humannums.words import *
 
 n,rank = max(num_distrib(), 1),rank_distrib()
 
-class TinyGRU(Stateful):
+class TinyGRU(StatefulModel):
     "A recurrent network without batch normalization"
     def __init__(self, vocab_sz, n_hidden=32):
-        self.i_h,self.rnn,self.h_o = nn.Embedding(vocab_sz, n_hidden),nn.GRU(n_hidden, n_hidden, batch_first=True),nn.Linear(n_hidden, vocab_sz)
+        self.i_h = nn.Embedding(vocab_sz, n_hidden)
+        self.rnn = nn.GRU(n_hidden, n_hidden, batch_first=True)
+        self.h_o = nn.Linear(n_hidden, vocab_sz)
     def forward(self, x):
         e = self.i_h(x)
-        res,self.h = self.rnn(e, self.carried(e, dim=1))
+        res,self.h = self.rnn(e, self.carried(e, 1))
         return self.h_o(res)
 
 class Reader(Callback):
-    "Writes down what is trained on, epoch by epoch"
+    "Records what the model trains on, epoch by epoch"
     def before_fit(self): self.read = []
     def before_train(self): self.read.append([])
     def before_batch(self):
@@ -47,9 +50,10 @@ def learner(model, texts=None, seed=42, **kwargs):
     return learn
 
 def result(learn):
-    return dict(values=learn.recorder.values, n_targets=(learn.dls.valid.n_tokens-1)//64*64,
-                losses=[float(o) for o in learn.recorder.losses], read=learn.reader.read,
-                names=list(learn.recorder.metric_names), weights={k: v.tolist() for k,v in learn.model.state_dict().items()})
+    rec = learn.recorder
+    weights = {k: v.tolist() for k,v in learn.model.state_dict().items()}
+    return dict(values=rec.values, n_targets=(learn.dls.valid.n_tokens-1)//64*64, losses=[float(o) for o in rec.losses],
+                read=learn.reader.read, names=list(rec.metric_names), weights=weights)
 
 def trained(learn, epochs=2, sync_bn=True):
     with learn.rows_distrib_ctx(sync_bn=sync_bn, cpu=True):
@@ -60,7 +64,7 @@ def trained(learn, epochs=2, sync_bn=True):
 def uneven(): return trained(learner(TinyGRU))
 
 def twice():
-    "Two fits in two contexts, with documents shuffled by fastai's own dice, where process 1 has others"
+    "Two fits in two contexts, with documents shuffled by fastai's own random numbers, which differ in process 1"
     learn = learner(TinyGRU, [text(o, o+150) for o in (1, 1000, 2000, 3000, 8001)])
     if rank: set_seed(1)
     return dict(first=trained(learn), second=trained(learn))
@@ -76,7 +80,8 @@ def predictions():
     with learn.rows_distrib_ctx(cpu=True):
         learn.fit(1, 1e-2)
         preds,targs = learn.get_preds()
-        return dict(valid=list(learn.validate()), preds=preds.tolist(), targs=targs.tolist(), stream=[y.tolist() for _,y in learn.dls.valid])
+        stream = [y.tolist() for _,y in learn.dls.valid]
+        return dict(valid=list(learn.validate()), preds=preds.tolist(), targs=targs.tolist(), stream=stream)
 
 def after_lr_find():
     learn = learner(TinyGRU)
@@ -106,6 +111,7 @@ def failing(how):
 if __name__=='__main__':
     what,how = sys.argv[1:]
     if what=='all':
-        res = {o.__name__: o() for o in (uneven, twice, shift, batchnorm, predictions, after_lr_find, after_error, other_text)}
+        cases = uneven,twice,shift,batchnorm,predictions,after_lr_find,after_error,other_text
+        res = {o.__name__: o() for o in cases}
         Path(f'{n}-{rank}.json').write_text(json.dumps(res, default=list))
     failing(how)
