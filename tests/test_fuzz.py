@@ -34,6 +34,9 @@ def is_clear(f):
         ours = f'{os.sep}fastai_humannums{os.sep}' in where
         assert ours and str(e).strip(), f'{type(e).__name__} from {where}: {e}'
         return False
+    except RuntimeError as e: # PyTorch's own, about an unknown device
+        assert 'device string' in str(e).lower()
+        return False
 
 # Prompts
 
