@@ -59,7 +59,7 @@ class HumanNumbersLearner(Learner):
 # %% ../nbs/08_learner.ipynb #0c5a9e51
 @contextmanager
 def _evaluating(model):
-    "`model` in eval mode and without a state; in the end, it is in its old mode and again without a state"
+    "`model` in evaluation mode and without a state; at the end, in its old mode and again without a state"
     training = model.training
     reset = getattr(get_model(model), 'reset', noop)
     try:
@@ -120,7 +120,7 @@ def human_numbers_learner(
 def word_reader(
     learn:Learner # For human numbers
 )->Callable: # Call it with new ids `[n]`: it returns the logits `[vocab_sz]` after the last of them
-    "Read a text from its start, with the model in eval mode; in the end, all is as it was"
+    "Read a text from its start, with the model in evaluation mode; at the end, all is as it was"
     model = learn.model
     keeps_state = hasattr(get_model(model), 'reset')
     device = getattr(one_param(model), 'device', learn.dls.device)

@@ -81,7 +81,7 @@ def is_hook(owner, name):
 
 def undocumented(owner, node):
     "Parameters without a comment, and 'return' if that lacks one"
-    obj = inspect.getattr_static(owner, node.name)
+    obj = getattr(owner, node.name)
     if is_class(node): # a dataclass: others have `__init__`
         return [o.target.id for o in node.body if isinstance(o, ast.AnnAssign) and not docments(obj).get(o.target.id)]
     if 'dispatch' in decorators(node) or is_hook(owner, node.name): return []
