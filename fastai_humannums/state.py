@@ -42,13 +42,13 @@ def is_stateful(
     "Does `model` carry a hidden state?"
     return hasattr(model, 'h') and callable(getattr(model, 'reset', None))
 
-# %% ../nbs/04_state.ipynb #f2407ec9
+# %% ../nbs/04_state.ipynb #bb09d7fd
 class HiddenStateCallback(Callback):
     "Reset the model's hidden state `h` wherever a text begins, and detach it between batches"
     def _stateful(self):
         model = get_model(self.model)
         if is_stateful(model): return model
-        raise TypeError(f"HiddenStateCallback needs a model with `h` and `reset()`, and {type(model).__name__} lacks them")
+        raise TypeError(f"HiddenStateCallback needs a model with `h` and `reset()`: {type(model).__name__} lacks them")
 
     def _reset(self): self._stateful().reset()
     before_fit = before_train = before_validate = after_validate = after_fit = _reset

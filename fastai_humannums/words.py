@@ -6,12 +6,14 @@
 __all__ = ['spellers', 'languages', 'split_words', 'check_whole', 'Counting', 'number_words', 'spell_numbers', 'words_number',
            'add_language']
 
-# %% ../nbs/00_words.ipynb #558faeb0
+# %% ../nbs/00_words.ipynb #3bfbdf94
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass,fields
 from fastcore.basics import patch
-from functools import cache,lru_cache
+from decimal import Decimal
+from functools import cache,lru_cache,partial
 from itertools import product
 from numbers import Integral
 from num2words import num2words,CONVERTER_CLASSES
@@ -23,12 +25,12 @@ def _tidy(words, lang):
     words = ' '.join(words.split())
     return words.replace(' and ', ' ') if lang.startswith('en') else words
 
-# %% ../nbs/00_words.ipynb #02c13473
+# %% ../nbs/00_words.ipynb #f991c290
 _cardinals = """ar be bn ca ce cs cy da de en en_IN en_NG eo es es_CO es_CR es_GT es_NI es_VE fa fi fr fr_BE fr_CH fr_DZ
     he hu id is it ja kn ko kz lt lv nl no pl pt pt_BR ro ru sk sl sr sv te tet tg th tr uk vi""".split()
 _ordinals = """ce da de en en_IN en_NG eo es es_CO es_CR es_GT es_NI es_VE fa fi fr fr_BE fr_CH fr_DZ
     he hu id it ja kn nl no pl pt pt_BR ro ru sl sv te tet tg tr uk""".split()
-_broken = dict(am='1,100 is an error in num2words', az='10,000 and 11,000 are the same in num2words')
+_broken = dict(am='1,100 is an error in num2words', az='num2words spells 10,000 and 11,000 alike')
 spellers = {}
 
 def languages(
@@ -38,37 +40,29 @@ def languages(
     known = [o for o in (_ordinals if ordinal else _cardinals) if o in CONVERTER_CLASSES]
     return known if ordinal else [*known, *spellers]
 
-# %% ../nbs/00_words.ipynb #5c314f6d
+# %% ../nbs/00_words.ipynb #001f55af
 def _check_lang(lang, ordinal=False):
     if lang in languages(ordinal): return
-    if lang in _broken: why = f"the language {lang!r} can't count: {_broken[lang]}; these can"
-    elif lang in languages(): why = f"there are no sound ordinals for the language {lang!r}; there are for"
-    elif lang in CONVERTER_CLASSES: why = f"nobody has checked whether the language {lang!r} can count; these can"
-    else: why = f"num2words does not know the language {lang!r}; these can be used"
-    raise ValueError(f"{why}: {', '.join(languages(ordinal))}")
+    if lang in languages(): why = "it has no reliable ordinals"
+    elif lang in _broken: why = _broken[lang]
+    else: why = "nobody has checked it" if lang in CONVERTER_CLASSES else "num2words doesn't know it"
+    raise ValueError(f"the language {lang!r} can't be used, since {why}; these can: {', '.join(languages(ordinal))}")
 
-# %% ../nbs/00_words.ipynb #3321ba6c
-def _digits(n):
-    if n.bit_length()<100: return f'{n:,}'
-    return f'a number of about {int(n.bit_length()*0.30103)+1:,} digits'
-
-def _spelled(n, lang, ordinal):
-    if lang in spellers: words = spellers[lang](n)
-    else: words = num2words(n, lang=lang, to='ordinal' if ordinal else 'cardinal')
-    return _tidy(words, lang)
-
-# %% ../nbs/00_words.ipynb #bbe86536
+# %% ../nbs/00_words.ipynb #cc91371c
 @lru_cache(2**14)
 def _ask(n, lang, ordinal=False):
     "`n` in words, as num2words or an added language spells it"
+    kind = 'ordinal' if ordinal else 'cardinal'
+    speller = spellers.get(lang, partial(num2words, lang=lang, to=kind))
+    def spell(n): return _tidy(speller(n), lang)
     try:
-        words = _spelled(n, lang, ordinal)
-        if not words or n<0 and words==_spelled(-n, lang, ordinal): raise ValueError('it has no words for it')
+        words = spell(n)
+        if words and (n>=0 or words!=spell(-n)): return words
+        raise ValueError('it has no words for it')
     except Exception as e:
-        kind = 'ordinal' if ordinal else 'number'
         why = f'{type(e).__name__}: {str(e)[:60]}'
-        raise ValueError(f"num2words can't write {_digits(n)} as a {lang!r} {kind} ({why})") from None
-    return words
+        shown = f'{n:,}' if abs(n)<10**30 else f'{Decimal(n):.0e}'
+        raise ValueError(f"num2words can't write {shown} as a {lang!r} {kind} ({why})") from None
 
 # %% ../nbs/00_words.ipynb #76b88374
 @lru_cache(2**14)
@@ -86,45 +80,33 @@ def _scale(k, ordinal=False):
     "'thousand' for 1, 'million' for 2, ..."
     return _ask(1000**k, 'en', ordinal).split()[-1]
 
-# %% ../nbs/00_words.ipynb #c70b4490
-def _cut(word, pieces, whole=True):
-    "`word` as a tuple of as few `pieces` as possible, or None; `whole` says whether the word itself counts as a piece"
-    best = [()]+[None]*len(word) # the best cut of the first 0, 1, 2, ... letters
+# %% ../nbs/00_words.ipynb #858cd0dc
+def _cut(word, pieces):
+    "`word` as a tuple of as few `pieces` as possible; None if they don't fit"
+    best = [()] # the best cut of the first 0, 1, 2, ... letters
     for end in range(1, len(word)+1):
-        for start in range(end):
-            piece,before = word[start:end],best[start]
-            if before is None or piece not in pieces: continue
-            if piece==word and not whole: continue
-            if best[end] is None or len(before)+1<len(best[end]): best[end] = (*before, piece)
+        starts = [o for o in range(end) if best[o] is not None and word[o:end] in pieces]
+        cuts = [(*best[o], word[o:end]) for o in starts]
+        best.append(min(cuts, key=len, default=None))
     return best[-1]
 
-# %% ../nbs/00_words.ipynb #1e9d3812
-def _rests(words, shortest):
-    "How often taking one word off another leaves the same rest"
-    count = {}
-    for w in words:
-        rests = {r for p in words for r in (w.removeprefix(p), w.removesuffix(p))}
-        for r in rests:
-            if shortest<=len(r)<len(w): count[r] = count.get(r, 0)+1
-    return count
-
-# %% ../nbs/00_words.ipynb #20205b8d
+# %% ../nbs/00_words.ipynb #489c18e3
 def _learn_pieces(words, shortest=2):
     "The pieces from which `words` can be put together"
     words = set(words)
     while True:
         for w in sorted(words, key=lambda o: (-len(o), o)):
-            if _cut(w, words, whole=False): words.discard(w)
-        count = _rests(words, shortest)
+            words.discard(w)
+            if not _cut(w, words): words.add(w)
+        count = Counter() # how often taking one word off another leaves the same rest
+        for w in words:
+            rests = {r for p in words for r in (w.removeprefix(p), w.removesuffix(p))}
+            count.update(r for r in rests if shortest<=len(r)<len(w))
         best = max(count, key=lambda o: (count[o], len(o), o), default=None)
-        if best is None or count[best]<2: return words
+        if count[best]<2: return words
         words.add(best)
 
-# %% ../nbs/00_words.ipynb #6f335ca0
-_round = [d*10**k+e for k in range(3, 10) for d in range(1, 10) for e in (0, 1, 8, 33)]
-_stages = range(121), range(1001), [*range(1000, 20_001, 250), *_round]
-
-# %% ../nbs/00_words.ipynb #c7f12b97
+# %% ../nbs/00_words.ipynb #4cf1b87e
 @cache
 def _pieces(lang, ordinal=False):
     "The pieces that compounds are cut into; none for a language that doesn't write compounds"
@@ -134,7 +116,8 @@ def _pieces(lang, ordinal=False):
             except ValueError: pass # too large, or a zeroth that doesn't exist
     shortest = min(2, min(map(len, words(range(21)))))
     seen,res = set(),set()
-    for stage in _stages:
+    round_ones = [d*10**k+e for k in range(3, 10) for d in range(1, 10) for e in (0, 1, 8, 33)]
+    for stage in (range(121), range(1001), [*range(1000, 20_001, 250), *round_ones]):
         new = set(words(stage))
         seen |= new
         uncut = {w for w in new if not _cut(w, res)}
@@ -281,12 +264,12 @@ def words_number(
     "The number that `words` stand for: `number_words` backwards"
     return Counting(lang, ordinal, split).number(words)
 
-# %% ../nbs/00_words.ipynb #c82acca1
+# %% ../nbs/00_words.ipynb #84c9990a
 def add_language(
     lang:str, # Its code, any that `languages()` doesn't list
     speller # Called with a number, returns its words
 ):
     "Add a language that num2words lacks"
-    if lang in _cardinals: raise ValueError(f"num2words spells {lang!r} already: choose another code, such as 'my_{lang}'")
+    if lang in _cardinals: raise ValueError(f"num2words spells {lang!r} already: use another code, such as 'my_{lang}'")
     spellers[lang] = speller
     for o in (_ask, _pieces, _cut_word, _known_numbers): o.cache_clear()
