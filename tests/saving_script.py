@@ -1,21 +1,21 @@
 "A run that is hard to resume, in a process that may die: see test_saving.py"
 import hashlib,os,shutil,signal,sys,traceback
 from fastai.text.all import *
-from fastai_humannums.corpus import number_words
+from fastai_humannums.words import number_words
 from fastai_humannums.data import *
 from fastai_humannums.models import *
 from fastai_humannums.learner import *
 from fastai_humannums.saving import *
 
 set_num_threads(1)
-steps = 'open os.mkdir os.rename os.remove os.rmdir os.chmod os.utime'.split()
+steps = 'open os.mkdir os.rename os.remove os.rmdir os.scandir'.split()
 
 class Wet(Model5):
     "Draws random numbers of three kinds while it trains"
     def forward(self, x):
         e = F.dropout(self.i_h(x), 0.2, self.training)
         if self.training: e = e*(1+random.random()/10+np.random.rand()/10)
-        res,self.h = self.rnn(e, self.carried(e, dim=1))
+        res,self.h = self.rnn(e, self.carried(e, 1))
         return self.h_o(self.bn(res))
 
 class DieAfter(Callback):
@@ -24,11 +24,12 @@ class DieAfter(Callback):
     def after_epoch(self):
         if self.epoch==self.when: os.kill(os.getpid(), signal.SIGKILL)
 
-def die_at(k, name):
-    "Die before the `k`-th thing that is done to a file called `name`, or to a hidden one beside it"
+def die_at(k):
+    "Die before the `k`-th thing that is done to a file in this folder"
     def step(event, args):
         nonlocal k
-        if event not in steps or not os.path.relpath(str(args[0])).lstrip('.').startswith(name): return
+        if event not in steps or not isinstance(args[0], (str, os.PathLike)): return
+        if os.path.relpath(args[0]).startswith('..'): return
         k -= 1
         if k==0: os.kill(os.getpid(), signal.SIGKILL)
     sys.addaudithook(step)
@@ -36,7 +37,8 @@ def die_at(k, name):
 def get_dls():
     "Documents that are shuffled, read from a random place on, and cut into batches of random width"
     texts = [', '.join(map(number_words, range(o, o+50))) for o in (1, 51, 101, 151)]
-    dblock = DataBlock(HumanNumbersBlock(8, number_vocab(' , '.join(texts)), shift=True, seq_std=1.), splitter=IndexSplitter([3]))
+    block = HumanNumbersBlock(8, number_vocab(' , '.join(texts)), shift=True, seq_std=1.)
+    dblock = DataBlock(block, splitter=IndexSplitter([3]))
     return HumanNumbersDataLoaders.from_dblock(dblock, texts, bs=4)
 
 def train(*cbs):
@@ -63,16 +65,15 @@ def forked(f):
     return os.WIFSIGNALED(status)
 
 def clean_up(name):
-    "The last writer of `name` has swept up what others left, but for folders in which nothing was written yet"
-    for o in Path().glob(f'.{name}-*'):
-        assert not {p.name for p in o.iterdir()}-{'.lock'}
-        shutil.rmtree(o)
+    "Remove `name`, and the temporary folders that killed writers left"
+    for o in Path().glob(f'.{Path.cwd().name}-*'): shutil.rmtree(o)
     os.remove(name)
+    assert not set(os.listdir())-{'old', 'new'}
 
 def sweep_run():
     "Kill a run after each epoch, and before each step of its first files; let it go on; count how often it had a file"
     def run(*cbs): Path('digest').write_text(train(ResumeCallback('run.ckpt'), *cbs))
-    def dying(k): return lambda: (die_at(k, 'run.ckpt'), run())
+    def dying(k): return lambda: (die_at(k), run())
     expected,found = train(),[]
     for f in [*(partial(run, DieAfter(o)) for o in range(5)), *map(dying, range(1, 17))]:
         assert forked(f)
@@ -92,11 +93,11 @@ def sweep_save():
     for had in (False, True):
         for k in itertools.count(1):
             if had: Path('numbers').write_bytes(old_bytes)
-            killed = forked(lambda: (die_at(k, 'numbers'), new.save_numbers('numbers', overwrite=True)))
+            killed = forked(lambda: (die_at(k), new.save_numbers('numbers', overwrite=True)))
             now = Path('numbers').read_bytes() if Path('numbers').exists() else None
             assert now==new_bytes or killed and now==(old_bytes if had else None)
             if now: load_numbers_learner('numbers')
-            old.save_numbers('numbers', overwrite=True) # also sweeps up
+            old.save_numbers('numbers', overwrite=True)
             clean_up('numbers')
             if not killed: break
             left.append('nothing' if now is None else 'new' if now==new_bytes else 'old')
