@@ -161,24 +161,21 @@ def _plain(o):
     if o is None or isinstance(o, (bool, int, float, str)): return o
     raise TypeError(f"{o!r} can't be kept in a file that loads without running code")
 
-# %% ../nbs/09_saving.ipynb #bd0efcdc
-@patch
-def state_dict(self:DataLoader)->dict: # Plain values
-    "What the next epoch depends on: random numbers, and in a `NumbersDL` the order of documents and ends of batches"
-    state = dict(rng=self.rng.getstate())
-    if isinstance(self, NumbersDL):
-        state['order'] = list(self.items.idxs)
-        state['cuts'] = {o: getattr(self, o) for o in 'widths n_batches n last_len ends'.split()}
+# %% ../nbs/09_saving.ipynb #7c303a5a
+def _loader_state(dl):
+    "What the next epoch of `dl` depends on: random numbers, the order of documents and the ends of batches"
+    state = dict(rng=dl.rng.getstate())
+    if isinstance(dl, NumbersDL):
+        state['order'] = list(dl.items.idxs)
+        state['cuts'] = {o: getattr(dl, o) for o in 'widths n_batches n last_len ends'.split()}
     return state
 
-@patch
-def load_state_dict(self:DataLoader, state:dict): # What `state_dict` returned
-    "Go on like the loader with this state"
-    self.rng.setstate(state['rng'])
-    if isinstance(self, NumbersDL):
-        self.items.idxs = self.lens.idxs = L(state['order'])
-        self.make_chunks()
-        vars(self).update(state['cuts'])
+def _set_loader_state(dl, state):
+    dl.rng.setstate(state['rng'])
+    if isinstance(dl, NumbersDL):
+        dl.items.idxs = dl.lens.idxs = L(state['order'])
+        dl.make_chunks()
+        vars(dl).update(state['cuts'])
 
 # %% ../nbs/09_saving.ipynb #a5b99357
 def _reads(dl):
@@ -235,7 +232,7 @@ class ResumeCallback(Callback):
         self.learn.n_epoch = self.total
         self.order = 100
 
-# %% ../nbs/09_saving.ipynb #151fc541
+# %% ../nbs/09_saving.ipynb #b003e6aa
 @patch
 def state_dict(self:ResumeCallback)->dict: # Plain values
     "What the next epoch depends on"
@@ -247,7 +244,7 @@ def state_dict(self:ResumeCallback)->dict: # Plain values
         callbacks={o.name: {k: v for k,v in vars(o).items() if k in self.kept} for o in self.learn.cbs},
         losses=[o.item() for o in self.recorder.losses],
         smooth_loss=vars(self.recorder.smooth_loss),
-        loaders=[o.state_dict() for o in self.dls.loaders if hasattr(o, 'rng')], # those of PyTorch have none
+        loaders=[_loader_state(o) for o in self.dls.loaders if hasattr(o, 'rng')], # those of PyTorch have none
         random=get_random_states()))
 
 @patch
@@ -258,7 +255,7 @@ def after_epoch(self:ResumeCallback):
     if rank_distrib(): return # the first process writes
     with put_into(self.file.parent) as folder: torch.save(self.state_dict(), folder/self.file.name)
 
-# %% ../nbs/09_saving.ipynb #2938bae0
+# %% ../nbs/09_saving.ipynb #87601b39
 @patch
 def read(self:ResumeCallback)->dict: # What `state_dict` returned
     "The state in the file, if it is whole"
@@ -286,6 +283,6 @@ def load_state_dict(self:ResumeCallback, state:dict): # What `state_dict` return
     if hasattr(getattr(self.learn, 'progress', None), 'mbar'): self.learn.progress.mbar.update(0) # starts its clock
     for row in self.rows: self.learn.logger(L(row))
     loaders = [o for o in self.dls.loaders if hasattr(o, 'rng')]
-    for dl,o in zip(loaders, state['loaders']): dl.load_state_dict(o)
+    for dl,o in zip(loaders, state['loaders']): _set_loader_state(dl, o)
     del state['random']['torch_cuda_state'][torch.cuda.device_count():] # the run may have had more devices
     set_random_states(**state['random'])
