@@ -11,38 +11,50 @@ class Timer(Callback):
     def before_epoch(self): self.start = time.perf_counter()
     def after_epoch(self): self.secs.append(time.perf_counter()-self.start)
 
-def learner_epochs(make, recipe, ids, n):
-    "Seconds of `n` epochs in a fastai `Learner`"
+def learner_secs(make, arch, ids, n):
+    "Seconds of the fastest of `n` epochs in a fastai `Learner`"
     set_seed(1)
-    learn = make(recipe, ids)
-    with learn.no_bar(), learn.no_logging(): learn.fit(n, 1e-3, cbs=(timer := Timer()))
-    return timer.secs
+    learn = make(arch, ids)
+    timer = Timer()
+    with learn.no_bar(), learn.no_logging(): learn.fit(n, 1e-3, cbs=timer)
+    return min(timer.secs)
 
-def bare_epochs(_, recipe, ids, n):
-    "Seconds of `n` epochs in a loop of nothing but PyTorch, over batches that are there already"
+def one_pass(model, dl, lossf, opt=None):
+    "Train on `dl` with `opt`, or validate without it"
+    if is_stateful(model): model.reset()
+    for x,y in dl:
+        loss = lossf(model(x), y)
+        if opt:
+            loss.backward()
+            opt.step()
+            opt.zero_grad()
+        if is_stateful(model): model.h = model.h.detach()
+
+def flat_loss(logits, targ): return F.cross_entropy(logits.flatten(0, 1), targ.flatten())
+
+def bare_secs(arch, n):
+    "Seconds of the fastest of `n` epochs in a loop of nothing but PyTorch, over batches that are already in memory"
     set_seed(1)
-    dls = [[(x.as_subclass(Tensor), y.as_subclass(Tensor)) for x,y in dl]
-           for dl in HumanNumbersDataLoaders.from_range(bs=64, seq_len=recipe.seq_len)]
-    model,secs = recipe.model(40),[]
+    dls = HumanNumbersDataLoaders.from_range(bs=64, seq_len=arch.recipe.seq_len)
+    train,valid = [[(x.as_subclass(Tensor), y.as_subclass(Tensor)) for x,y in dl] for dl in dls]
+    model = arch(40)
     opt = torch.optim.Adam(model.parameters(), 1e-3)
-    stateful = is_stateful(model)
-    lossf = loss4 if recipe.seq_len==3 else lambda p,y: F.cross_entropy(p.flatten(0, 1), y.flatten())
+    lossf = loss4 if arch is Model1 else flat_loss
+    secs = []
     for _ in range(n):
         start = time.perf_counter()
-        for train,dl in zip((True, False), dls):
-            model.train(train)
-            if stateful: model.reset()
-            with torch.set_grad_enabled(train):
-                for x,y in dl:
-                    pred = model(x)
-                    loss = lossf(pred, y)
-                    if train:
-                        loss.backward()
-                        opt.step()
-                        opt.zero_grad()
-                    if stateful: model.h = model.h.detach()
+        one_pass(model.train(), train, lossf, opt)
+        with torch.no_grad(): one_pass(model.eval(), valid, lossf)
         secs.append(time.perf_counter()-start)
-    return secs
+    return min(secs)
+
+def row(arch, ids, n, turns):
+    "A row of the table: all three ways, in turns"
+    secs = [(bare_secs(arch, n), learner_secs(stock_learner, arch, ids, n), learner_secs(own_learner, arch, ids, n))
+            for _ in range(turns)]
+    bare,stock,own = map(min, zip(*secs))
+    times = f'{bare:.3f} | {stock:.3f} | {own:.3f}'
+    return f'| {arch.__name__} | {arch.recipe.seq_len} | {times} | {own/stock:.2f} | {own/bare:.2f} |'
 
 @call_parse
 def main(
@@ -53,20 +65,15 @@ def main(
     "Seconds per epoch, three ways, in turns"
     torch.set_num_threads(1)
     ids = [dl.dataset[0][0] for dl in HumanNumbersDataLoaders.from_range()]
-    ways = [(bare_epochs, None), (learner_epochs, stock_learner), (learner_epochs, own_learner)]
-    rows = []
-    for recipe in progress_bar(lesson_recipes[[1, 5, 7]]):
-        secs = [[f(make, recipe, ids, n) for f,make in ways] for _ in range(turns)]
-        bare,stock,own = (min(min(t[i]) for t in secs) for i in range(3))
-        rows.append((recipe.model.__name__, recipe.seq_len, bare, stock, own))
-    table = '\n'.join(['| model | seq_len | bare loop, s | stock, s | here, s | here : stock | here : bare |', '| --- | --- | --- | --- | --- | --- | --- |',
-                       *(f'| {m} | {l} | {a:.3f} | {b:.3f} | {c:.3f} | {c/b:.2f} | {c/a:.2f} |' for m,l,a,b,c in rows)])
+    table = '\n'.join(row(arch, ids, n, turns) for arch in progress_bar([Model1, Model5, Model7]))
     text = f'''# Epochs
 
-Seconds of one epoch, training and validation, 64 rows, the fastest of {n*turns}. *Bare loop* is nothing but PyTorch, with `torch.optim.Adam`, over batches that are in memory already, and computes no metric. *Stock* is fastai's `LMDataLoader`, `ModelResetter` and `Learner`; *here* is `human_numbers_learner`. The models are the same.
+Seconds of one epoch of training and validation with 64 rows, the fastest of {n*turns}. *Bare loop* is nothing but PyTorch: `torch.optim.Adam`, batches that are already in memory, and no metric. *Stock* is fastai's `LMDataLoader`, `ModelResetter` and `Learner`. *Here* is `human_numbers_learner`. The models are the same.
 
 `python benchmarks/epochs.py` on {platform.machine()}, one thread, PyTorch {torch.__version__.split("+")[0]}:
 
+| model | seq_len | bare loop, s | stock, s | here, s | here : stock | here : bare |
+| --- | --- | --- | --- | --- | --- | --- |
 {table}
 '''
     print(text)

@@ -1,42 +1,48 @@
-"Train every model of the leaderboard with three seeds, and write a row for each run: python benchmarks/leaderboard.py [name ...]"
-import json,sys
+"Train the models of the leaderboard, three seeds each, a row a run: python benchmarks/leaderboard.py [name ...]"
+import json,os,sys
+import pandas as pd
 from pathlib import Path
 from fastai_humannums.all import *
 
-here = Path(__file__).parent
 def swap(dls): return DigitSwap(every=2)
-regularized = dict(cbs=RNNRegularizer(alpha=2., beta=1.), learner=dict(wd=0.1))
-shift = dict(dls=dict(shift=True))
+swapped = dict(augment=swap, declare='digit swap', seq_len=35, dls=dict(shift=True))
 
-# What is trained, how, and what it teaches. Model2 to Model7 are trained as in the lesson; all other settings were chosen with task='tuning'
+# The class, what differs from its recipe, and what it teaches.
+# Model2 to Model7 are trained as in the lesson; all other settings were chosen with task='tuning'.
 entries = {
-    'Model2': (Model2, dict(n_epoch=10, lr=1e-4, fit=dict(pct_start=0.1)), 'twenty words of memory and no state that is carried'),
-    'Model3': (Model3, dict(n_epoch=20, lr=3e-3), 'carrying a state is worth more than anything that follows in the lesson, if it trains'),
-    'Model4': (Model4, dict(n_epoch=20, lr=3e-3), 'the same recurrence inside PyTorch, with tanh, trains better'),
-    'Model5': (Model5, dict(n_epoch=10, lr=1e-2), 'gates and a second layer: the best of the lesson'),
-    'Model6': (Model6, dict(n_epoch=10, lr=1e-2), 'one layer of gates'),
-    'Model7': (Model7, dict(n_epoch=10, lr=1e-2), 'written by hand, the same'),
-    'LSTM': (LSTMModel, dict(n_epoch=10, lr=1e-2, **shift), 'a memory of its own: no better than a GRU here'),
-    'TiedLSTM': (TiedLSTM, dict(n_epoch=15, lr=1e-2, **shift, **regularized), 'the book\'s regularization: a few hundredths more, and the same wall'),
-    'AWD-LSTM': (awd_lstm, dict(n_epoch=15, lr=1e-2, **shift, **regularized), 'all of its dropouts are too much for a model this small'),
-    'minGRU': (MinGRUModel, dict(n_epoch=10, lr=1e-2, **shift), 'gates that do not see the state, and so no loop: nearly as good'),
-    'Transformer': (TransformerModel, dict(n_epoch=10, lr=3e-3, **shift), 'attention in place of a state: as good, more uneven, and the same wall'),
-    'PointerGRU': (PointerGRU, dict(n_epoch=30, lr=1e-2, **shift, learner=dict(wd=0.1)), 'who can say again what was read needs no "eight thousand" in training'),
-    'Model5, digit swap': (Model5, dict(n_epoch=30, lr=1e-2, seq_len=35, **shift, augment=swap, declare='digit swap'), 'who is shown that digits are names needs no pointer'),
-    'PointerGRU, digit swap': (PointerGRU, dict(n_epoch=60, lr=1e-2, seq_len=35, **shift, learner=dict(wd=0.1), augment=swap, declare='digit swap'), 'both: what is left can hardly be known'),
+    'Model2': (Model2, {}, 'twenty words of memory, and no state carried from batch to batch'),
+    'Model3': (Model3, {}, 'carrying a state is worth more than any later step of the lesson, if it trains'),
+    'Model4': (Model4, {}, 'the same recurrence inside PyTorch, with tanh, trains better'),
+    'Model5': (Model5, {}, 'gates and a second layer: the best of the lesson'),
+    'Model6': (Model6, {}, 'one layer of gates'),
+    'Model7': (Model7, {}, 'the same, written by hand'),
+    'LSTM': (LSTMModel, {}, 'a memory cell besides the state: no better than a GRU here'),
+    'TiedLSTM': (TiedLSTM, {}, "the book's regularization: a few hundredths more, and the same wall"),
+    'AWD-LSTM': (AWDLSTM, {}, 'all of its dropouts are too much for a model this small'),
+    'minGRU': (MinGRUModel, {}, "gates that don't see the state need no loop: nearly as good"),
+    'Transformer': (TransformerModel, {}, 'attention instead of a state: as good, less even, and the same wall'),
+    'PointerGRU': (PointerGRU, {}, 'a model that can repeat what it read doesn\'t need "eight thousand" in training'),
+    'Model5, digit swap': (Model5, dict(n_epoch=30, **swapped), 'digit swap makes the pointer unnecessary'),
+    'PointerGRU, digit swap': (PointerGRU, dict(n_epoch=60, **swapped), 'both: 0.0013 below the ceiling'),
 }
 
 def rows(name):
-    arch,opts,teaches = entries[name]
-    res = bench(arch, name=name, n_procs=int(os.environ.get('N_PROCS', 0)) or None, **opts)
+    "The runs of one entry, as rows for the file"
+    arch,changes,teaches = entries[name]
+    res = bench(arch, name=name, n_procs=int(os.environ.get('N_PROCS', 0)) or None, **changes)
     print(res.markdown.splitlines()[-1], flush=True)
-    runs = res.runs.assign(model=name, declared=res.augmented or '', ceiling=res.ceiling, teaches=teaches)
+    runs = res.runs.assign(model=name, declared=res.recipe.declare or '', ceiling=res.ceiling, teaches=teaches)
     return runs.assign(places=runs.places.map(json.dumps), curve=runs.curve.map(json.dumps))
 
+def put(new, file):
+    "Replace the rows of one model in `file`, and drop those of models that are no longer listed"
+    names = list(entries)
+    old = pd.read_csv(file, keep_default_na=False) if file.exists() else new[:0]
+    kept = old[old.model.isin(names) & ~old.model.isin(new.model)]
+    table = pd.concat([new, kept])
+    table['place'] = table.model.map(names.index)
+    table.sort_values(['place', 'seed']).drop(columns='place').to_csv(f'{file}.part', index=False)
+    os.replace(f'{file}.part', file)
+
 if __name__=='__main__':
-    file = here/'leaderboard.csv'
-    for name in sys.argv[1:] or entries:
-        runs = [rows(name)] + ([pd.read_csv(file, keep_default_na=False)] if file.exists() else [])
-        runs = pd.concat([runs[0], *(o[(o.model!=name) & o.model.isin(list(entries))] for o in runs[1:])])
-        runs.sort_values(['model', 'seed'], key=lambda o: o.map(list(entries).index) if o.name=='model' else o).to_csv(f'{file}.part', index=False)
-        os.replace(f'{file}.part', file)
+    for name in sys.argv[1:] or entries: put(rows(name), Path(__file__).parent/'leaderboard.csv')

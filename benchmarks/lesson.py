@@ -3,34 +3,35 @@ import platform,time
 from fastai_humannums.all import *
 from fastcore.script import *
 
-def detaching(model):
-    "`model`, which cuts its state loose itself, as stock fastai leaves that to the model"
-    class Detaching(model):
+def detaching(arch):
+    "`arch` that detaches its state itself, because stock fastai leaves that to the model"
+    class Detaching(arch):
         def forward(self, x):
             res = super().forward(x)
             self.h = self.h.detach()
             return res
     return Detaching
 
-def stock_learner(recipe, ids):
+def stock_learner(arch, ids):
     "fastai's `LMDataLoader`, `Learner` and `ModelResetter` around the same model"
-    dls = DataLoaders(*(LMDataLoader([o], bs=64, seq_len=recipe.seq_len) for o in ids))
-    stateful = hasattr(recipe.model, 'reset')
-    loss,metric = (loss4,acc4) if recipe.seq_len==3 else (CrossEntropyLossFlat(),accuracy)
-    model = (detaching(recipe.model) if stateful else recipe.model)(40)
-    return Learner(dls, model, loss_func=loss, metrics=metric, cbs=ModelResetter() if stateful else None)
+    dls = DataLoaders(*(LMDataLoader([o], bs=64, seq_len=arch.recipe.seq_len) for o in ids))
+    kwargs = dict(loss_func=CrossEntropyLossFlat(), metrics=accuracy)
+    if arch in (Model0, Model1): kwargs = dict(loss_func=loss4, metrics=acc4)
+    if not hasattr(arch, 'reset'): return Learner(dls, arch(40), **kwargs)
+    return Learner(dls, detaching(arch)(40), cbs=ModelResetter(), **kwargs)
 
-def own_learner(recipe, ids):
-    "What `human_numbers_learner` makes, from the beginning"
-    return human_numbers_learner(HumanNumbersDataLoaders.from_range(bs=64, seq_len=recipe.seq_len), recipe.model)
+def own_learner(arch, ids):
+    "What `human_numbers_learner` makes, starting from the numbers"
+    dls = HumanNumbersDataLoaders.from_range(bs=64, seq_len=arch.recipe.seq_len)
+    return human_numbers_learner(dls, arch)
 
-def seconds(make, recipe, ids):
-    "Seconds that the training takes, set-up aside, and the last epoch's accuracy"
+def seconds(make, arch, ids):
+    "Seconds of training, excluding set-up, and the accuracy after the last epoch"
     set_seed(1, reproducible=True)
-    learn = make(recipe, ids)
+    learn = make(arch, ids)
     with learn.no_bar(), learn.no_logging():
         start = time.perf_counter()
-        learn.fit_one_cycle(recipe.n_epoch, recipe.lr, pct_start=recipe.pct_start)
+        learn.fit_one_cycle(arch.recipe.n_epoch, arch.recipe.lr, **arch.recipe.fit)
         return time.perf_counter()-start, learn.recorder.values[-1][2]
 
 @call_parse
@@ -41,20 +42,24 @@ def main(
     "Seconds per model, both ways, one seed, in turns"
     torch.set_num_threads(1)
     ids = [dl.dataset[0][0] for dl in HumanNumbersDataLoaders.from_range()]
-    rows = []
-    for recipe in progress_bar(lesson_recipes):
-        stock,own = (min(seconds(o, recipe, ids) for _ in range(repeats)) for o in (stock_learner, own_learner))
-        rows.append((recipe.model.__name__, stock[0], own[0], stock[1], own[1]))
-    rows.append(('all', sum(o[1] for o in rows), sum(o[2] for o in rows), None, None))
-    f = lambda o: '' if o is None else f'{o:.4f}'
-    table = '\n'.join(['| model | stock, s | here, s | ratio | accuracy, stock | accuracy, here |', '| --- | --- | --- | --- | --- | --- |',
-                       *(f'| {n} | {a:.1f} | {b:.1f} | {b/a:.2f} | {f(p)} | {f(q)} |' for n,a,b,p,q in rows)])
+    rows,stock_total,own_total = [],0,0
+    for arch in progress_bar(lesson_archs):
+        stock,stock_acc = min(seconds(stock_learner, arch, ids) for _ in range(repeats))
+        own,own_acc = min(seconds(own_learner, arch, ids) for _ in range(repeats))
+        secs = f'{stock:.1f} | {own:.1f} | {own/stock:.2f}'
+        rows.append(f'| {arch.__name__} | {secs} | {stock_acc:.4f} | {own_acc:.4f} |')
+        stock_total += stock
+        own_total += own
+    rows.append(f'| all | {stock_total:.1f} | {own_total:.1f} | {own_total/stock_total:.2f} |  |  |')
+    table = '\n'.join(rows)
     text = f'''# Lesson
 
-Seconds for one training of each model by the lesson's recipe, set-up aside. *Stock* is fastai's `LMDataLoader` over ids that are there already, `ModelResetter` and `Learner`, around the same models with the same seed; *here* is `human_numbers_learner`, which computes one metric more.
+Seconds to train each model once by its recipe, excluding set-up. *Stock* is fastai's `LMDataLoader`, `ModelResetter` and `Learner` around the same models, with the same seed and ids that are already in memory. *Here* is `human_numbers_learner`, which computes one metric more.
 
 `python benchmarks/lesson.py` on {platform.machine()}, one thread, PyTorch {torch.__version__.split("+")[0]}:
 
+| model | stock, s | here, s | ratio | accuracy, stock | accuracy, here |
+| --- | --- | --- | --- | --- | --- |
 {table}
 '''
     print(text)
