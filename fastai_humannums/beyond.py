@@ -47,15 +47,13 @@ def lstm_loop(
         res.append(h[0])
     return torch.stack(res, dim=1),h
 
-# %% ../nbs/06_beyond.ipynb #f4fb6fc7
+# %% ../nbs/06_beyond.ipynb #8b2363fc
 @add_arch(n_epoch=10, dls=dict(shift=True))
 class LSTMModel(Model4):
     "PyTorch's `nn.LSTM`, in two layers"
-    def __init__(self,
-        vocab_sz:int, # Words in the vocabulary
-        n_hidden:int=64, # Hidden size
-        n_layers:int=2 # Number of recurrent layers
-    ): super().__init__(vocab_sz, n_hidden, n_layers, nn.LSTM)
+    @delegates(Model4, but='rnn')
+    def __init__(self, vocab_sz:int, n_hidden:int=64, n_layers:int=2): # Number of recurrent layers
+        super().__init__(vocab_sz, n_hidden, n_layers, nn.LSTM)
 
 # %% ../nbs/06_beyond.ipynb #f4ba878c
 @add_arch(n_epoch=15, dls=dict(shift=True), cbs=RNNRegularizer(alpha=2., beta=1.), learner=dict(wd=0.1))
@@ -147,12 +145,11 @@ class MinGRUModel(StatefulModel):
         self.h_o = nn.Linear(n_hidden, vocab_sz)
         self.bn = SeqBatchNorm(n_hidden)
 
-# %% ../nbs/06_beyond.ipynb #a1a5248e
+# %% ../nbs/06_beyond.ipynb #d2fb2832
 @patch
 def forward(self:MinGRUModel, x): # Ids `[bs, seq_len]`; returns logits `[bs, seq_len, vocab_sz]`
     e = self.i_h(x)
-    hs = self.carried(e, 1)
-    if hs is None: hs = e.new_zeros(self.n_layers, *e[:,0].shape)
+    hs = ifnone(self.carried(e, 1), e.new_zeros(self.n_layers, *e[:,0].shape))
     last = []
     for bn,rnn,h in zip(self.bns, self.rnn, hs):
         res = rnn(bn(e), h)
@@ -212,15 +209,11 @@ def forward(self:WindowAttention,
     res = F.scaled_dot_product_attention(rotary(q, pos[-n_q:]), rotary(k, pos), v, attn_mask=seen)
     return self.out(res.transpose(1, 2).flatten(2)),kv[:,-self.window:]
 
-# %% ../nbs/06_beyond.ipynb #6279ff0d
+# %% ../nbs/06_beyond.ipynb #bf0770aa
 class TransformerLayer(Module):
     "Attention, then a network for each word by itself"
-    def __init__(self,
-        n_hidden:int, # Hidden size, of inputs and outputs
-        n_heads:int=4, # Number of heads
-        window:int=20, # Words in sight, including the present one
-        p:float=0.1 # Dropout probability
-    ):
+    @delegates(WindowAttention)
+    def __init__(self, n_hidden:int, n_heads:int=4, window:int=20, p:float=0.1): # Dropout probability
         self.att = WindowAttention(n_hidden, n_heads, window)
         self.drop = nn.Dropout(p)
         self.ff = nn.Sequential(nn.Linear(n_hidden, 4*n_hidden), nn.GELU(), nn.Linear(4*n_hidden, n_hidden))
@@ -236,7 +229,7 @@ def forward(self:TransformerLayer,
     x = x + self.drop(res)
     return x + self.drop(self.ff(self.ln2(x))),kv
 
-# %% ../nbs/06_beyond.ipynb #c6548a38
+# %% ../nbs/06_beyond.ipynb #97a0eaa2
 @add_arch(n_epoch=10, lr=3e-3, dls=dict(shift=True))
 class TransformerModel(StatefulModel):
     "A causal transformer that looks at its last `window` words in every layer"
@@ -249,24 +242,21 @@ class TransformerModel(StatefulModel):
         p:float=0.1 # Dropout probability
     ):
         store_attr()
-        if n_hidden%(2*n_heads):
-            raise ValueError(f"n_hidden must be a multiple of 2*n_heads={2*n_heads}, not {n_hidden}")
+        if n_hidden%(2*n_heads): raise ValueError(f"{n_hidden=} must be a multiple of 2*n_heads={2*n_heads}")
         self.i_h = nn.Embedding(vocab_sz, n_hidden)
         self.layers = nn.ModuleList(TransformerLayer(n_hidden, n_heads, window, p) for _ in range(n_layers))
         self.h_o = nn.Linear(n_hidden, vocab_sz)
         self.ln = nn.LayerNorm(n_hidden)
 
-# %% ../nbs/06_beyond.ipynb #213fc802
+# %% ../nbs/06_beyond.ipynb #934784d7
 @patch
 def forward(self:TransformerModel, x): # Ids `[bs, seq_len]`; returns logits `[bs, seq_len, vocab_sz]`
     e = self.i_h(x)
-    kvs = self.carried(e)
-    if kvs is None: kvs = [e.new_zeros(len(e), 0, 2*self.n_hidden)]*self.n_layers
-    new = []
+    kvs = self.carried(e) or [e.new_zeros(len(e), 0, 2*self.n_hidden)]*self.n_layers
+    self.h = ()
     for layer,kv in zip(self.layers, kvs):
         e,kv = layer(e, kv)
-        new.append(kv)
-    self.h = tuple(new)
+        self.h += (kv,)
     return self.h_o(self.ln(e))
 
 # %% ../nbs/06_beyond.ipynb #59503b95
@@ -279,7 +269,7 @@ def attend(
     seen = causal_band(q.shape[1], k.shape[1], window, q.device)
     return (q @ k.mT / q.shape[-1]**0.5).masked_fill(~seen, -torch.inf).softmax(-1)
 
-# %% ../nbs/06_beyond.ipynb #0fc910f5
+# %% ../nbs/06_beyond.ipynb #f149f47c
 def mix_copy(
     logits, # Scores for the vocabulary `[..., vocab_sz]`
     copy, # Probabilities of copying each word `[..., vocab_sz]`
@@ -287,9 +277,8 @@ def mix_copy(
     eps:float=1e-6 # Share of the copy that is spread over all words
 )->Tensor: # Log-probabilities `[..., vocab_sz]`
     "The vocabulary's softmax and a copy, mixed by the sigmoid of `gate`"
-    copy = (1-eps)*copy + eps/copy.shape[-1]
     from_vocab = F.logsigmoid(-gate) + logits.log_softmax(-1)
-    from_text = F.logsigmoid(gate) + copy.log()
+    from_text = F.logsigmoid(gate) + torch.log((1-eps)*copy + eps/copy.shape[-1])
     return torch.logaddexp(from_vocab, from_text)
 
 # %% ../nbs/06_beyond.ipynb #c79847da

@@ -11,7 +11,7 @@ from dataclasses import dataclass,field
 from fastai.torch_basics import *
 from .state import *
 
-# %% ../nbs/05_models.ipynb #dc57cbc2
+# %% ../nbs/05_models.ipynb #8aef44a3
 @dataclass(frozen=True)
 class Recipe:
     "How to train a model"
@@ -28,19 +28,17 @@ class Recipe:
     declare:str=None # What `augment` does, in a word or two
 
     def __post_init__(self):
-        if (self.augment is None)!=(self.declare is None):
-            raise ValueError("`augment` and `declare` go together: say in a word or two how the training text is changed")
+        if (self.augment is None)!=(self.declare is None): raise ValueError("`augment` and `declare` go together")
 
-# %% ../nbs/05_models.ipynb #d2e84cd5
+# %% ../nbs/05_models.ipynb #4515f8d6
 archs = {}
 
 def add_arch(
     **kwargs # What `Recipe` takes
 )->callable: # A decorator for a class that is called with `vocab_sz` and `n_hidden`
     "List a model in `archs` under its name, with the recipe that trains it"
-    recipe = Recipe(**kwargs)
     def _add(cls):
-        cls.recipe = recipe
+        cls.recipe = Recipe(**kwargs)
         archs[cls.__name__] = cls
         return cls
     return _add
@@ -75,7 +73,7 @@ class Model0(Module):
         if x.shape[1]>2: h = self.bn(F.relu(self.h_h(h + e[:,2])))
         return self.h_o(h)
 
-# %% ../nbs/05_models.ipynb #4108dfa1
+# %% ../nbs/05_models.ipynb #f73c55bd
 def loss4(
     logits, # `[bs, vocab_sz]`
     targ, # Ids `[bs, seq_len]`
@@ -84,15 +82,17 @@ def loss4(
     "Loss of a model that predicts only the word after the last"
     return F.cross_entropy(logits, targ[:,-1], reduction=reduction)
 
+# %% ../nbs/05_models.ipynb #16639cd5
+loss4.activation = partial(F.softmax, dim=-1)
+loss4.decodes = partial(torch.argmax, dim=-1)
+
+# %% ../nbs/05_models.ipynb #6a9a29c3
 def acc4(
     logits, # `[bs, vocab_sz]`
     targ # Ids `[bs, seq_len]`
 )->Tensor: # Share of rows, between 0 and 1
     "Accuracy of a model that predicts only the word after the last"
-    return (logits.argmax(-1).view(-1)==targ[:,-1]).float().mean()
-
-loss4.activation = partial(F.softmax, dim=-1) # as fastai's own losses: from logits to probabilities,
-loss4.decodes = partial(torch.argmax, dim=-1) # and to words
+    return (logits.argmax(-1)==targ[:,-1]).float().mean()
 
 # %% ../nbs/05_models.ipynb #0dc4bb1d
 @add_arch(n_epoch=6, lr=1e-4, seq_len=3)
@@ -117,14 +117,13 @@ class Model2(Model1):
             res.append(self.bn(h))
         return self.h_o(torch.stack(res, dim=1))
 
-# %% ../nbs/05_models.ipynb #9014c00b
+# %% ../nbs/05_models.ipynb #f3d8b7f5
 @add_arch(n_epoch=20, lr=3e-3)
 class Model3(StatefulModel, Model2):
     "`Model2` with a hidden state that is kept from batch to batch"
     def forward(self, x): # Ids `[bs, seq_len]`; returns logits `[bs, seq_len, vocab_sz]`
         e = self.i_h(x)
-        h = self.carried(e)
-        if h is None: h = torch.zeros_like(e[:,0])
+        h = ifnone(self.carried(e), torch.zeros_like(e[:,0]))
         res = []
         for e_t in e.unbind(1):
             h = F.relu(self.h_h(h + e_t))
@@ -153,16 +152,13 @@ class Model4(StatefulModel):
         res,self.h = self.rnn(e, self.carried(e, 1))
         return self.h_o(self.bn(res))
 
-# %% ../nbs/05_models.ipynb #f0dd0906
+# %% ../nbs/05_models.ipynb #6a48a3a2
 @add_arch(n_epoch=10, lr=1e-2)
 class Model5(Model4):
     "PyTorch's `nn.GRU`, in two layers"
-    def __init__(self,
-        vocab_sz:int, # Words in the vocabulary
-        n_hidden:int=64, # Hidden size
-        n_layers:int=2, # Number of recurrent layers
-        rnn=nn.GRU # Which of PyTorch's recurrent layers
-    ): super().__init__(vocab_sz, n_hidden, n_layers, rnn)
+    @delegates(Model4)
+    def __init__(self, vocab_sz:int, n_hidden:int=64, n_layers:int=2, rnn=nn.GRU): # Which of PyTorch's recurrent layers
+        super().__init__(vocab_sz, n_hidden, n_layers, rnn)
 
 # %% ../nbs/05_models.ipynb #4734975a
 def rnn_loop(
@@ -198,7 +194,7 @@ class Model6(StatefulModel):
         self.h = res[:,-1]
         return self.h_o(self.bn(res))
 
-# %% ../nbs/05_models.ipynb #77be997d
+# %% ../nbs/05_models.ipynb #ffc795cd
 class GRUCell(Module):
     "A gated recurrent unit, written by hand"
     def __init__(self,
@@ -208,17 +204,19 @@ class GRUCell(Module):
         self.i2h = nn.Linear(n_in, 3*n_hidden)
         self.h2h = nn.Linear(n_hidden, 3*n_hidden)
 
-    def forward(self,
-        x, # Input `[bs, n_in]`
-        h=None # State `[bs, n_hidden]`; None for zeros
-    )->Tensor: # The next state `[bs, n_hidden]`
-        if h is None: h = x.new_zeros(*x.shape[:-1], self.h2h.in_features)
-        x_r,x_z,x_n = self.i2h(x).chunk(3, -1)
-        h_r,h_z,h_n = self.h2h(h).chunk(3, -1)
-        r = torch.sigmoid(x_r + h_r)
-        z = torch.sigmoid(x_z + h_z)
-        n = torch.tanh(x_n + r*h_n)
-        return z*h + (1-z)*n
+# %% ../nbs/05_models.ipynb #59a938d9
+@patch
+def forward(self:GRUCell,
+    x, # Input `[bs, n_in]`
+    h=None # State `[bs, n_hidden]`; None for zeros
+)->Tensor: # The next state `[bs, n_hidden]`
+    if h is None: h = x.new_zeros(*x.shape[:-1], self.h2h.in_features)
+    x_r,x_z,x_n = self.i2h(x).chunk(3, -1)
+    h_r,h_z,h_n = self.h2h(h).chunk(3, -1)
+    r = torch.sigmoid(x_r + h_r)
+    z = torch.sigmoid(x_z + h_z)
+    n = torch.tanh(x_n + r*h_n)
+    return z*h + (1-z)*n
 
 # %% ../nbs/05_models.ipynb #b5346daa
 @add_arch(n_epoch=10, lr=1e-2)
