@@ -31,7 +31,8 @@ def rows(name):
     arch,changes,teaches = entries[name]
     res = bench(arch, name=name, n_procs=int(os.environ.get('N_PROCS', 0)) or None, **changes)
     print(res.markdown.splitlines()[-1], flush=True)
-    runs = res.runs.assign(model=name, declared=res.recipe.declare or '', ceiling=res.ceiling, teaches=teaches)
+    runs = res.runs.assign(declared=res.recipe.declare or '', ceiling=res.ceiling, teaches=teaches)
+    runs.insert(0, 'model', name)
     return runs.assign(places=runs.places.map(json.dumps), curve=runs.curve.map(json.dumps))
 
 def put(new, file):
@@ -39,7 +40,7 @@ def put(new, file):
     names = list(entries)
     old = pd.read_csv(file, keep_default_na=False) if file.exists() else new[:0]
     kept = old[old.model.isin(names) & ~old.model.isin(new.model)]
-    table = pd.concat([new, kept])
+    table = pd.concat([kept, new])
     table['place'] = table.model.map(names.index)
     table.sort_values(['place', 'seed']).drop(columns='place').to_csv(f'{file}.part', index=False)
     os.replace(f'{file}.part', file)
