@@ -6,12 +6,13 @@
 __all__ = ['archs', 'Recipe', 'add_arch', 'SeqBatchNorm', 'Model0', 'loss4', 'acc4', 'Model1', 'Model2', 'Model3', 'Model4',
            'Model5', 'rnn_loop', 'Model6', 'GRUCell', 'Model7']
 
-# %% ../nbs/05_models.ipynb #04f22eda
+# %% ../nbs/05_models.ipynb #cd82afc3
 from dataclasses import dataclass,field
 from fastai.torch_basics import *
+from .words import check_whole
 from .state import *
 
-# %% ../nbs/05_models.ipynb #8aef44a3
+# %% ../nbs/05_models.ipynb #417c1001
 @dataclass(frozen=True)
 class Recipe:
     "How to train a model"
@@ -28,6 +29,7 @@ class Recipe:
     declare:str=None # What `augment` does, in a word or two
 
     def __post_init__(self):
+        for o in ('n_epoch', 'seq_len', 'bs', 'n_hidden'): check_whole(o, getattr(self, o))
         if (self.augment is None)!=(self.declare is None): raise ValueError("`augment` and `declare` go together")
 
 # %% ../nbs/05_models.ipynb #4515f8d6
