@@ -5,83 +5,68 @@
 # %% auto #0
 __all__ = ['count_ceiling']
 
-# %% ../nbs/10_ceiling.ipynb #caff436d
-from collections import deque
+# %% ../nbs/10_ceiling.ipynb #26cc75d4
 from fastai.text.all import *
 from .words import *
 from .stream import *
 from .data import *
 
-# %% ../nbs/10_ceiling.ipynb #94e0100c
+# %% ../nbs/10_ceiling.ipynb #338da782
 class _Places:
     "The places in a text where a reader may be: indices of the words that may come next"
     def __init__(self, text, places):
-        self.text = text
-        self.places = places
+        store_attr()
         self.after = {}
         counts = np.bincount(text[places])
         self.guesses = np.flatnonzero(counts==counts.max())
 
-    def chance(self, word):
-        "The probability of guessing `word`"
-        return (word in self.guesses)/len(self.guesses)
+# %% ../nbs/10_ceiling.ipynb #10428747
+@patch
+def read(self:_Places, word):
+    "The places that are left after `word`; None if it can't come next"
+    if word in self.after: return self.after[word]
+    left = self.places[self.text[self.places]==word] + 1
+    left = left[self.text[left]>=0]
+    res = _Places(self.text, left) if len(left) else None
+    if len(self.places)>1: self.after[word] = res
+    return res
 
-    def read(self, word):
-        "The places that are left after `word`; None if it can't come next"
-        if word in self.after: return self.after[word]
-        left = self.places[self.text[self.places]==word] + 1
-        left = left[self.text[left]>=0]
-        res = _Places(self.text, left) if len(left) else None
-        if len(self.places)>1: self.after[word] = res
-        return res
-
-# %% ../nbs/10_ceiling.ipynb #25a3ab76
-class _Anywhere(_Places):
-    "All places in a text, for a reader who has read nothing yet"
-    def __init__(self, text, starts, bos):
-        super().__init__(text, np.flatnonzero(text>=0))
-        self.starts = _Places(text, starts)
-        self.bos = bos
-
-    def read(self, word):
-        "The places that are left after `word`"
-        if word==self.bos: return self.starts
-        return super().read(word) or self
-
-# %% ../nbs/10_ceiling.ipynb #2deeae54
+# %% ../nbs/10_ceiling.ipynb #054ef0c7
 def _counted(dls, numbers, backwards):
     "The ids of every text that counts through `numbers`, and the places where numbers begin"
+    counting = dls.counting
+    order = -1 if backwards else 1
+    if order*counting.step<0: numbers = numbers[::-1]
     ids = {o: i for i,o in enumerate(dls.vocab)}
     def words(s):
-        res = [ids.setdefault(o, len(ids)) for o in tidy_numbers(s).split()[1:]]
-        return res[::-1] if backwards else res
-    step = dls.counting.step
-    if backwards != (step<0): numbers = numbers[::-1]
-    sep = words(dls.counting.sep)
+        tokens = tidy_numbers(s).split()[1:]
+        return [ids.setdefault(o, len(ids)) for o in tokens[::order]]
+    sep = words(counting.sep)
     text,starts = [],[]
-    for first in range(abs(step)):
-        for i,number in enumerate(dls.counting.spell(numbers[first::abs(step)])):
+    n_texts = abs(counting.step)
+    for first in range(n_texts):
+        for i,number in enumerate(counting.spell(numbers[first::n_texts])):
             if i: text += sep
             starts.append(len(text))
             text += words(number)
         text.append(-1)
     return np.array(text),np.array(starts)
 
-# %% ../nbs/10_ceiling.ipynb #5c043437
+# %% ../nbs/10_ceiling.ipynb #83ddd853
 def _row_ceiling(anywhere, row, reset, window):
     "The probability of guessing each word of `row` after the first"
-    read = lambda places,word: places.read(word) or anywhere.read(word)
+    def read(places, word): return places.read(word) or anywhere.read(word) or anywhere
     places = anywhere
-    seen = deque(maxlen=window)
+    start = 0
     for t,(word,target) in enumerate(zip(row, row[1:])):
         if reset and t%reset==0:
             places = anywhere
-            seen.clear()
-        seen.append(word)
-        places = reduce(read, seen, anywhere) if window else read(places, word)
-        yield places.chance(target)
+            start = t
+        if window: places = reduce(read, row[start:t+1][-window:], anywhere)
+        else: places = read(places, word)
+        yield (target in places.guesses)/len(places.guesses)
 
-# %% ../nbs/10_ceiling.ipynb #d0a715e1
+# %% ../nbs/10_ceiling.ipynb #1ebf048e
 def count_ceiling(
     dls:DataLoaders, # Such as `HumanNumbersDataLoaders` makes
     numbers=range(1, 10_000), # The numbers that the text may contain: a range, list or array
@@ -95,5 +80,6 @@ def count_ceiling(
     if len(numbers)==0: raise ValueError(f"numbers={numbers!r} holds no number")
     dl = ifnone(dl, dls.valid)
     text,starts = _counted(dls, numbers, dl.backwards)
-    anywhere = _Anywhere(text, starts, list(dls.vocab).index(BOS))
+    anywhere = _Places(text, np.flatnonzero(text>=0))
+    anywhere.after[list(dls.vocab).index(BOS)] = _Places(text, starts)
     return tensor([list(_row_ceiling(anywhere, o.tolist(), reset, window)) for o in dl.rows])

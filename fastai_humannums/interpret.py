@@ -18,7 +18,7 @@ from .ceiling import *
 from contextlib import suppress
 import sklearn.metrics as skm
 
-# %% ../nbs/11_interpret.ipynb #7b1d721f
+# %% ../nbs/11_interpret.ipynb #14ea2cea
 class NumbersInterpretation(ClassificationInterpretation):
     "Which words of a stream a model gets wrong, beside the best that is possible"
     numbers = range(1, 10_000) # What the ceiling's perfect counter knows: the numbers that the text may contain
@@ -36,8 +36,7 @@ class NumbersInterpretation(ClassificationInterpretation):
     )->ClassificationInterpretation: # A `NumbersInterpretation`
         "From a learner and one of its streams, by default that for validation"
         dl = ifnone(dl, learn.dls[ds_idx])
-        if not isinstance(dl, NumbersDL):
-            raise TypeError(f"a stream of numbers (`NumbersDL`) is needed, not {type(dl).__name__}")
+        if not isinstance(dl, NumbersDL): raise TypeError(f"a `NumbersDL` is needed, not {type(dl).__name__}")
         dl = dl.new(shuffle=False, shift=False, seq_std=0.)
         with learn.no_bar(): return super().from_learner(learn, dl=dl, act=act)
 
@@ -46,59 +45,61 @@ _kind_of = {**dict.fromkeys(spell_numbers(range(1, 10)), 'ones'),
             **dict.fromkeys(spell_numbers(range(10, 20)), 'teens'),
             **dict.fromkeys(spell_numbers(range(20, 100, 10)), 'tens')}
 
-# %% ../nbs/11_interpret.ipynb #7d0d987a
+# %% ../nbs/11_interpret.ipynb #6dc32e99
 def word_kinds(
     words:list, # Words and separators of a text
     counting:Counting=Counting() # How the text counts
 )->list: # In English 'thousands digit', 'hundreds digit', 'tens', ...; otherwise the words themselves
     "The kind of each word, which depends on the words after it"
+    sep = counting.sep
     english = counting.lang=='en' and not counting.ordinal
-    kinds = _kind_of if english and counting.sep else {}
+    kinds = dict(_kind_of) if english and sep else {}
+    kinds[sep] = 'comma' if sep==',' else 'separator'
     scale = '' # 'thousand' for all words that say how many thousands
     res = []
     for w in reversed(words):
-        if w==counting.sep or w.startswith('xx'): scale = ''
-        if w==counting.sep: res.append('comma' if w==',' else 'separator')
-        elif w in kinds and scale: res.append(f'{scale}s digit')
-        else: res.append(kinds.get(w, w))
+        if w==sep or w.startswith('xx'): scale = ''
+        res.append(f'{scale}s digit' if scale and w in kinds else kinds.get(w, w))
         if w in ('hundred', 'thousand', 'million'): scale = w
     return res[::-1]
 
-# %% ../nbs/11_interpret.ipynb #71990112
+# %% ../nbs/11_interpret.ipynb #9da532b0
 @patch
 def _guesses(self:NumbersInterpretation):
-    "A row for each target: its row in the stream, the words read before it, its id, and the predicted id"
-    with self.learn.no_bar(), self.learn.no_logging():
+    "Ids of targets and predictions, `[bs, n_targets]` each, and how many words are read before each target"
+    with self.learn.no_bar():
         _,targs,preds = self.learn.get_preds(dl=self.dl, act=self.act, with_decoded=True, concat_dim=1, reorder=False)
     every_word = targs.shape[1]==self.dl.bl
     n_read = range(1, self.dl.bl+1) if every_word else self.dl.ends
-    index = pd.MultiIndex.from_product([range(len(targs)), n_read], names=['row', 'words read'])
-    return pd.DataFrame({'target': targs.flatten(), 'prediction': preds.flatten()}, index).reset_index()
+    return targs,preds,np.array(n_read)
 
-# %% ../nbs/11_interpret.ipynb #a95a2caa
+# %% ../nbs/11_interpret.ipynb #3f64b163
 @patch
 def _target_kinds(self:NumbersInterpretation):
     "The kind of every word in every row after the first: `[bs, n_words-1]`"
     dl = self.dl
     order = -1 if dl.backwards else 1
-    words = [self.vocab[o] for o in dl.text.tolist()]
+    words = np.array(self.vocab)[dl.text]
     kinds = word_kinds(words[::order], self.learn.dls.counting)[::order]
     places = dl.new([torch.arange(dl.n_tokens)], bs=dl.bs, backwards=False)
     return np.array(kinds)[places.rows[:,1:].long()]
 
-# %% ../nbs/11_interpret.ipynb #d3b2d665
+# %% ../nbs/11_interpret.ipynb #79fce6a9
 @patch
 def as_frame(self:NumbersInterpretation
 )->pd.DataFrame: # row, words read before, target, prediction, kind of target, right, ceiling
     "One row for each target of the stream"
-    df = self._guesses()
-    place = df['row'],df['words read']-1
-    keeps_state = hasattr(get_model(self.learn.model), 'reset')
-    ceiling = count_ceiling(self.learn.dls, self.numbers, None if keeps_state else self.dl.seq_len, dl=self.dl)
-    df['kind'] = self._target_kinds()[place]
+    targs,preds,n_read = self._guesses()
+    vocab = np.array(self.vocab)
+    index = pd.MultiIndex.from_product([range(len(targs)), n_read], names=['row', 'words read'])
+    df = index.to_frame(index=False)
+    df['target'] = vocab[targs.flatten()]
+    df['prediction'] = vocab[preds.flatten()]
+    df['kind'] = self._target_kinds()[:,n_read-1].flatten()
     df['right'] = df.target==df.prediction
-    df['ceiling'] = ceiling.numpy()[place]
-    for o in ('target', 'prediction'): df[o] = np.array(self.vocab)[df[o]]
+    reset = None if hasattr(get_model(self.learn.model), 'reset') else self.dl.seq_len
+    ceiling = count_ceiling(self.learn.dls, self.numbers, reset, dl=self.dl)
+    df['ceiling'] = ceiling[:,n_read-1].flatten()
     return df
 
 # %% ../nbs/11_interpret.ipynb #67262090
@@ -112,21 +113,23 @@ def by_kind(self:NumbersInterpretation
     res['share of errors'] = errors/max(1, errors.sum())
     return res.sort_values('share of errors', ascending=False)
 
-# %% ../nbs/11_interpret.ipynb #60157ddf
+# %% ../nbs/11_interpret.ipynb #bca71371
+_blue,_orange = '#1f77b4','#d95f02'
+_small_font = plt.rc_context({'font.size': 8})
+
+# %% ../nbs/11_interpret.ipynb #03d3b6f2
+def _model_name(learn): return type(get_model(learn.model)).__name__
+
+# %% ../nbs/11_interpret.ipynb #d051f786
 @patch
 def by_position(self:NumbersInterpretation,
     n:int=10 # Number of targets, from the start of a row
 )->pd.DataFrame: # Indexed by the number of words read before: accuracy, and the ceiling's accuracy
     "How well a word is predicted after so many words of its row"
-    check_whole('n', n)
     groups = self.as_frame().groupby('words read')
     return groups.agg(accuracy=('right', 'mean'), ceiling=('ceiling', 'mean')).head(n)
 
-# %% ../nbs/11_interpret.ipynb #f4ffb6bc
-_blue,_orange = '#1f77b4','#d95f02'
-
-def _model_name(learn): return type(get_model(learn.model)).__name__
-
+# %% ../nbs/11_interpret.ipynb #e18e0abc
 @patch
 def plot_by_position(self:NumbersInterpretation,
     n:int=40 # Number of targets, from the start of a row
@@ -139,15 +142,15 @@ def plot_by_position(self:NumbersInterpretation,
             xlabel='words of the row read before', title='Accuracy after the beginning of a row')
     return fig
 
-# %% ../nbs/11_interpret.ipynb #c7d50eaf
+# %% ../nbs/11_interpret.ipynb #83241e97
 @patch
 def confusion_matrix(self:NumbersInterpretation
 )->np.ndarray: # Counts `[n_words, n_words]`: a row for each target, a column for each prediction
     "How often each word was predicted in place of each other"
-    df = self._guesses()
-    return skm.confusion_matrix(df.target, df.prediction, labels=range(len(self.vocab)))
+    targs,preds,_ = self._guesses()
+    return skm.confusion_matrix(targs.flatten(), preds.flatten(), labels=range(len(self.vocab)))
 
-# %% ../nbs/11_interpret.ipynb #85700798
+# %% ../nbs/11_interpret.ipynb #4ce08410
 @patch
 def most_confused(self:NumbersInterpretation,
     min_val:int=1 # Leave out what happened less often
@@ -157,11 +160,11 @@ def most_confused(self:NumbersInterpretation,
     pairs = df[~df.right].groupby(['target', 'prediction'], as_index=False)
     res = pairs.agg(times=('row', 'size'), row=('row', 'first'), read=('words read', 'first'))
     res = res[res.times>=min_val].sort_values('times', ascending=False, ignore_index=True)
-    last_words = [self.dl.rows[row][:read][-8:] for row,read in zip(res.row, res.read)]
-    res['for example after'] = [self.dl.textify(o.long()) for o in last_words]
+    last_words = [self.dl.rows[o.row][:o.read][-8:] for o in res.itertuples()]
+    res['for example after'] = list(map(self.dl.textify, last_words))
     return res.drop(columns=['row', 'read'])
 
-# %% ../nbs/11_interpret.ipynb #dc060c32
+# %% ../nbs/11_interpret.ipynb #6d731c89
 @patch
 def plot_confusion_matrix(self:NumbersInterpretation,
     n_words:int=12, # Number of words, those with most errors
@@ -173,15 +176,13 @@ def plot_confusion_matrix(self:NumbersInterpretation,
     counts = self.confusion_matrix()
     errors = counts.sum(0) + counts.sum(1) - 2*counts.diagonal()
     worst = np.argsort(-errors, kind='stable')[:n_words]
-    shares = counts/np.maximum(1, counts.sum(1, keepdims=True))
-    shown = (shares if normalize else counts)[worst][:,worst]
+    if normalize: counts = counts/np.maximum(1, counts.sum(1, keepdims=True))
     size = 1.5+0.4*len(worst)
     fig,ax = plt.subplots(figsize=(size+0.5, size), layout='constrained')
-    matrix = skm.ConfusionMatrixDisplay(shown, display_labels=[self.vocab[o] for o in worst])
+    matrix = skm.ConfusionMatrixDisplay(counts[worst][:,worst], display_labels=np.array(self.vocab)[worst])
     matrix.plot(ax=ax, cmap=cmap, colorbar=False, xticks_rotation='vertical',
                 values_format='.2f' if normalize else 'd', text_kw={'fontsize': 7})
-    for o in matrix.text_.flat:
-        if o.get_text() in ('0', '0.00'): o.set_visible(False)
+    for o in matrix.text_.flat: o.set_visible(float(o.get_text())>0)
     unit = 'share of the target' if normalize else 'how often'
     ax.set(title=f'{title} ({unit})', xlabel='predicted', ylabel='target')
     return fig
@@ -193,36 +194,33 @@ def print_classification_report(self:NumbersInterpretation):
     df = self.as_frame()
     print(skm.classification_report(df.target, df.prediction, zero_division=0))
 
-# %% ../nbs/11_interpret.ipynb #4aadf66a
+# %% ../nbs/11_interpret.ipynb #98439bfb
 def _text_ids(learn, text):
     "The ids of `text`, read as the training text was"
     if isinstance(text, Tensor): return text
     if not isinstance(text, str): raise TypeError(f"text must be words such as 'ninety nine , one', not {text!r}")
     return learn.dls.train_ds.tls[0].tfms(text).as_subclass(Tensor)
 
+# %% ../nbs/11_interpret.ipynb #baf67561
 def _after_each(learn, ids, look):
     "What `look` makes of the logits after each of `ids`, on the CPU"
     with word_reader(learn) as read:
         return torch.stack([look(read(o)).float().cpu() for o in ids.split(1)])
 
-# %% ../nbs/11_interpret.ipynb #54a5eeed
+# %% ../nbs/11_interpret.ipynb #3c35f850
 def _draw_guesses(ax, word, guesses, probs):
-    "The likeliest words, each on a bar as long as it is likely; `word` in bold on blue"
-    colors = ['#9ecae1' if o==word else '#d9d9d9' for o in guesses]
-    ax.barh(range(len(guesses)), probs, color=colors)
+    "The likeliest words, on bars as long as they are likely, below the `word` that came; is it the first of them?"
     for i,(guess,p) in enumerate(zip(guesses, probs)):
-        ax.text(0.02, i, f'{guess} {p:.2f}', va='center', weight='bold' if guess==word else 'normal')
+        color,weight = ('#9ecae1', 'bold') if guess==word else ('#d9d9d9', 'normal')
+        ax.barh(i, p, color=color)
+        ax.text(0.02, i, f'{guess} {p:.2f}', va='center', weight=weight)
     ax.set(xlim=(0, 1), ylim=(len(guesses), -0.5))
+    if word is None: return ax.set_title('(next)', pad=8)
+    mark,color,line = ('✓', _blue, '-') if word==guesses[0] else ('✗', _orange, '--')
+    frame = dict(boxstyle='round', fc='w', lw=1.5, ec=color, ls=line)
+    ax.set_title(f'{word} {mark}', pad=8, weight='bold', bbox=frame)
 
-def _draw_word(ax, word, right):
-    "A word of the text: in a blue frame with a tick if it was predicted, else in a dashed orange one with a cross"
-    mark = '✓' if right else '✗'
-    frame = dict(ec=_blue, ls='-') if right else dict(ec=_orange, ls='--')
-    ax.set_title(f'{word} {mark}', pad=8, weight='bold', bbox=dict(boxstyle='round', fc='w', lw=1.5, **frame))
-
-# %% ../nbs/11_interpret.ipynb #ef803fd6
-_small_font = plt.rc_context({'font.size': 8})
-
+# %% ../nbs/11_interpret.ipynb #b169e02b
 @_small_font
 def plot_timeline(
     learn:Learner, # For human numbers
@@ -244,51 +242,41 @@ def plot_timeline(
     for ax in axs.flat: ax.axis('off')
     for ax,word,guesses,p in zip(axs.flat, [*vocab[ids[1:]], None], vocab[best], probs.numpy()):
         _draw_guesses(ax, word, guesses, p)
-        if word: _draw_word(ax, word, word==guesses[0])
-        else: ax.set_title('(next)', pad=8)
     fig.suptitle(f'{_model_name(learn)}: ✓ where the word was the likeliest; '
                  f'below it, the {k} likeliest and their probability')
     return fig
 
-# %% ../nbs/11_interpret.ipynb #ad6401ff
-def _layers(h):
-    "The hidden state of a single row, however nested: `[n_layers, n_hidden]`"
-    parts = []
-    apply(parts.append, h)
-    sizes = {o.shape[-1] for o in parts}
-    if len(sizes)>1: raise TypeError(f"a state `h` of one size is needed, not with the sizes {sorted(sizes)}")
-    return torch.cat([o.reshape(-1, o.shape[-1]) for o in parts])
-
-# %% ../nbs/11_interpret.ipynb #e8db16a6
+# %% ../nbs/11_interpret.ipynb #24245cde
 def hidden_states(
     learn:Learner, # With a model that keeps a state
     text:str|Tensor # Numbers in words, or their ids `[n_tokens]`, read from the beginning of a text
 )->Tensor: # `[n_tokens, n_layers, n_hidden]`, on the CPU; the first token is `xxbos`
     "A model's hidden state after each word of `text`"
     model = get_model(learn.model)
-    if not is_stateful(model): raise TypeError(f"{_model_name(learn)} keeps no hidden state: "
-                                               "a model with `h` and `reset()` is needed, such as Model3 to Model7")
-    return _after_each(learn, _text_ids(learn, text), lambda _: _layers(model.h))
+    if not is_stateful(model): raise TypeError(f"{_model_name(learn)} keeps no hidden state `h`")
+    def layers(_):
+        parts = []
+        apply(parts.append, model.h)
+        sizes = {o.shape[-1] for o in parts}
+        if len(sizes)>1: raise TypeError(f"a state `h` of one size is needed, not with the sizes {sorted(sizes)}")
+        return torch.cat([o.reshape(-1, o.shape[-1]) for o in parts])
+    return _after_each(learn, _text_ids(learn, text), layers)
 
-# %% ../nbs/11_interpret.ipynb #eff66aa7
-def _numbers_read(dls, ids):
-    "The number before each separator, by the separator's index in `ids`; without those that were cut off"
-    numbers,words = {},[]
+# %% ../nbs/11_interpret.ipynb #81c6815b
+def _carries(dls, ids, place):
+    "For the separator after each whole number, by its index in `ids`: does the next number carry?"
+    check_whole('place', place, 10)
+    carries,words = {},[]
     for i,w in enumerate(dls.vocab[o] for o in ids):
         if w==dls.counting.sep:
-            with suppress(ValueError): numbers[i] = dls.counting.number(' '.join(words))
+            with suppress(ValueError):
+                number = dls.counting.number(' '.join(words))
+                carries[i] = number//place != dls.counting.after(number)//place
             words = []
         elif not w.startswith('xx'): words.append(w)
-    return pd.Series(numbers, dtype=int)
+    return pd.Series(carries, dtype=bool)
 
-# %% ../nbs/11_interpret.ipynb #389294e5
-def _carries(dls, ids, place):
-    "For each separator, by its index in `ids`: does the next number carry?"
-    check_whole('place', place, 10)
-    numbers = _numbers_read(dls, ids)
-    return numbers//place != dls.counting.after(numbers)//place
-
-# %% ../nbs/11_interpret.ipynb #274456a4
+# %% ../nbs/11_interpret.ipynb #44f5739c
 def carry_units(
     learn:Learner, # With a model that keeps a state
     text:str=None, # Numbers in words; None: the first 5,000 words of the training text
@@ -297,9 +285,9 @@ def carry_units(
     "The units of the hidden state, sorted by how strongly they react when the next number carries"
     ids = learn.dls.train.text[:5000] if text is None else _text_ids(learn, text)
     carries = _carries(learn.dls, ids, place)
-    n,n_carries = len(carries),carries.sum()
-    if min(n_carries, n-n_carries)<2: raise ValueError(f"too little to compare: {n_carries} of the text's {n} numbers "
-                                                       "carry, and at least 2 must and 2 must not")
+    n_carries = carries.sum()
+    if not 2<=n_carries<=len(carries)-2:
+        raise ValueError(f"{n_carries} of {len(carries)} numbers carry: at least 2 must, and 2 must not")
     h = hidden_states(learn, ids)[carries.index]
     columns = pd.MultiIndex.from_product(map(range, h.shape[1:]), names=['layer', 'unit'])
     when = np.where(carries, 'at carries', 'elsewhere')
@@ -327,7 +315,7 @@ def _plot_units(learn, ids, units, layer, place, pictures, label, **kwargs):
         ax.set(xlabel='word read', ylabel='unit')
     return fig
 
-# %% ../nbs/11_interpret.ipynb #77acf39b
+# %% ../nbs/11_interpret.ipynb #d9a4b7df
 def _nth_layer(layer, n):
     "`layer`, one of `n`, counted from 0"
     return check_whole('layer', layer, -n, n-1) % n
@@ -352,36 +340,21 @@ def plot_states(
     return _plot_units(learn, ids, units, layer, place, {'state after each word (▼ before a carry)': x},
                        'activation', cmap='PuOr', vmin=-most, vmax=most)
 
-# %% ../nbs/11_interpret.ipynb #093d4fab
-def _gru_step(x, h, W, U, b=None, c=None):
-    "Reset gate, update gate and next state, from the input `x`, `[n_in]`, and the state `h`, `[n_hidden]`"
-    x_r,x_z,x_n = F.linear(x, W, b).chunk(3, -1)
-    h_r,h_z,h_n = F.linear(h, U, c).chunk(3, -1)
-    r = torch.sigmoid(x_r + h_r)
-    z = torch.sigmoid(x_z + h_z)
-    n = torch.tanh(x_n + r*h_n)
-    return r, z, z*h + (1-z)*n
+# %% ../nbs/11_interpret.ipynb #4ace2819
+def _gates(gru, out, x, h=None):
+    "Reset gate and update gate of each layer at one word: `[2, n_layers, n_hidden]`"
+    weights_first = sorted(gru.parameters(), key=lambda o: -o.ndim)
+    layers = getattr(gru, 'all_weights', [weights_first]) # of each layer: W, U, b and c
+    new_h = out[1] if isinstance(out, tuple) else out
+    if h is None: h = torch.zeros_like(new_h)
+    gates = []
+    for weights,x_l,h_l in zip(layers, [x, *new_h], h.flatten(0, -2)):
+        from_x = F.linear(x_l.flatten(), *weights[::2])
+        from_h = F.linear(h_l, *weights[1::2])
+        gates.append((from_x+from_h).sigmoid().view(3, -1)[:2])
+    return torch.stack(gates, 1)
 
-# %% ../nbs/11_interpret.ipynb #9aaf6588
-def _gru_weights(gru):
-    "`W`, `U`, `b` and `c` of each layer, with the rows for r, z and n one below the other"
-    if isinstance(gru, nn.GRU): return gru.all_weights
-    if isinstance(gru, nn.GRUCell): return [list(gru.parameters())]
-    return [[gru.i2h.weight, gru.h2h.weight, gru.i2h.bias, gru.h2h.bias]]
-
-# %% ../nbs/11_interpret.ipynb #c7c65875
-def _gates(gru, x, h=None):
-    "Both gates of each layer for one word: `[2, n_layers, n_hidden]`"
-    layers = _gru_weights(gru)
-    x = x.flatten()
-    h = x.new_zeros(len(layers), layers[0][1].shape[1]) if h is None else h.flatten(0, -2)
-    res = []
-    for weights,h_l in zip(layers, h):
-        r,z,x = _gru_step(x, h_l, *weights)
-        res.append(torch.stack([r, z]))
-    return torch.stack(res, 1)
-
-# %% ../nbs/11_interpret.ipynb #e6bdb2c9
+# %% ../nbs/11_interpret.ipynb #b440709d
 def gru_gates(
     learn:Learner, # With a model made of `nn.GRU`, `nn.GRUCell` or `GRUCell`
     text:str # Numbers in words, read from the beginning of a text
@@ -389,13 +362,12 @@ def gru_gates(
     "The gates of a GRU at each word of `text`"
     model = get_model(learn.model)
     grus = [o for o in model.modules() if isinstance(o, (nn.GRU, nn.GRUCell, GRUCell))]
-    if not grus or not is_stateful(model): raise TypeError(
-        f"{_model_name(learn)} has no gates: a model that keeps the state of a GRU is needed, such as Model5 to Model7")
-    with Hooks(grus, lambda gru,args,out: _gates(gru, *args)) as hooks:
+    if not grus or not is_stateful(model): raise TypeError(f"{_model_name(learn)} has no gates: it keeps no GRU state")
+    with Hooks(grus, lambda gru,args,out: _gates(gru, out, *args)) as hooks:
         gates = _after_each(learn, _text_ids(learn, text), lambda _: torch.cat(list(hooks.stored), 1))
     return gates.unbind(1)
 
-# %% ../nbs/11_interpret.ipynb #9879ed96
+# %% ../nbs/11_interpret.ipynb #05ff2547
 def plot_gates(
     learn:Learner, # With a model made of `nn.GRU`, `nn.GRUCell` or `GRUCell`
     text:str, # Numbers in words, read from the beginning of a text
