@@ -132,7 +132,7 @@ const addCopyButtonToCodeCells = () => {
   }
 
   // Add copybuttons to all of our code cells
-  const COPYBUTTON_SELECTOR = 'div.cell_input div.highlight pre, div.highlight-bash pre, div.highlight-sh pre, div.highlight-console pre';
+  const COPYBUTTON_SELECTOR = 'div.cell_input pre, div.highlight-bash pre, div.highlight-sh pre, div.highlight-console pre';
   const codeCells = document.querySelectorAll(COPYBUTTON_SELECTOR)
   codeCells.forEach((codeCell, index) => {
     const id = codeCellId(index)
