@@ -5,35 +5,33 @@
 # %% auto #0
 __all__ = ['humannums_data', 'humannums_train', 'humannums_count', 'humannums_lesson', 'humannums_bench']
 
-# %% ../nbs/14_cli.ipynb #c990a973
+# %% ../nbs/14_cli.ipynb #f06b56f1
 from fastai.text.all import *
-from contextlib import redirect_stdout
-from dataclasses import replace
 from fastcore.script import *
-import runpy
+import contextlib,dataclasses,functools,runpy
 from .words import *
 from .dataset import *
 from .data import *
 from .models import *
-from .beyond import *
 from .saving import *
 from .bench import *
 
-# %% ../nbs/14_cli.ipynb #f2ad5d59
-@contextmanager
-def _one_line_errors(command, debug):
-    "On the command line, end the program with one line for an error or Ctrl-C, unless `debug`"
-    if debug or not is_cli(command):
-        yield
-        return
-    try:
-        yield
-        sys.stdout.flush() # while a broken pipe, which `| head` leaves behind, can still be caught
-    except BrokenPipeError: os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except KeyboardInterrupt as e:
-        print('\ninterrupted', *e.args, sep=': ', file=sys.stderr)
-        sys.exit(130)
-    except Exception as e: raise CliError(f'{type(e).__name__}: {e}') from None
+# %% ../nbs/14_cli.ipynb #466b2b61
+def _command(f):
+    "Make a command of `f`; in a shell, an error is one line unless `--debug` is given"
+    @call_parse
+    @functools.wraps(f)
+    def command(*args, debug=False, **kwargs):
+        if debug or not is_cli(command): return f(*args, **kwargs)
+        try:
+            f(*args, **kwargs)
+            sys.stdout.flush() # while a broken pipe, which `| head` leaves behind, can still be caught
+        except BrokenPipeError: os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except KeyboardInterrupt as e:
+            print('\ninterrupted', *e.args, sep=': ', file=sys.stderr)
+            sys.exit(130)
+        except Exception as e: raise CliError(f'{type(e).__name__}: {e}') from None
+    return command
 
 # %% ../nbs/14_cli.ipynb #e322043b
 def _run_folder(out, kind, files, overwrite):
@@ -46,10 +44,11 @@ def _run_folder(out, kind, files, overwrite):
         raise FileExistsError(f"{out} already holds {' and '.join(found)}: choose another --out, or add --overwrite")
     return Path(out)
 
-# %% ../nbs/14_cli.ipynb #40a03507
+# %% ../nbs/14_cli.ipynb #e3ad85fb
 _limits = dict(seed=(0, 2**32-1), n_hidden=(1, 4096), lr=(0., math.inf), pct_start=(0., 1.),
-               div=(1., math.inf), div_final=(1., math.inf), wd=(0., math.inf))
+               div=(1., math.inf), div_final=(1., math.inf), wd=(0., math.inf)) # for all others: (1, None)
 
+# %% ../nbs/14_cli.ipynb #162c73d9
 def _check_options(**options):
     "Raise unless each number is within its limits; None stands for a default"
     for k,o in options.items():
@@ -72,8 +71,8 @@ def _span(name, text, most=10_000_000):
     if len(span)<=most: return span
     raise ValueError(f"{name}={text} is more than {most:,} numbers: `write_ids` is for texts of that size")
 
-# %% ../nbs/14_cli.ipynb #3a2329ff
-@call_parse
+# %% ../nbs/14_cli.ipynb #a49ff4cc
+@_command
 def humannums_data(
     out:str=None, # Folder for train.txt and valid.txt; by default where fastai looks for the dataset
     train:str='1..7999', # Numbers to train on: FIRST..LAST or FIRST..LAST..STEP, both ends included
@@ -84,22 +83,21 @@ def humannums_data(
     debug:bool=False # Show the full traceback of an error?
 ):
     "Write counting in words to two files. Example: humannums-data --out fr --train 1..799 --valid 801..999 --lang fr"
-    with _one_line_errors(humannums_data, debug):
-        spans = dict(train=_span('--train', train), valid=_span('--valid', valid))
-        bar = len(spans['train'])+len(spans['valid'])>20_000
-        path = human_numbers(out, **spans, lang=lang, ordinal=ordinal, overwrite=overwrite, bar=bar)
-        counting = Counting(lang, ordinal)
-        for name,o in spans.items():
-            print(f"{path/name}.txt: {len(o):,} numbers, from '{counting.words(o[0])}' to '{counting.words(o[-1])}'")
+    spans = dict(train=_span('--train', train), valid=_span('--valid', valid))
+    bar = len(spans['train'])+len(spans['valid'])>20_000
+    path = human_numbers(out, **spans, lang=lang, ordinal=ordinal, overwrite=overwrite, bar=bar)
+    counting = Counting(lang, ordinal)
+    for name,o in spans.items():
+        print(f"{path/name}.txt: {len(o):,} numbers, from '{counting.words(o[0])}' to '{counting.words(o[-1])}'")
 
-# %% ../nbs/14_cli.ipynb #9c75bc09
+# %% ../nbs/14_cli.ipynb #9abbaf7a
 def _find_arch(name, among=archs):
-    "The class called `name` in `among`; a number is short for a model of the lesson"
+    "The class called `name`, one of `among`; a number is short for a model of the lesson"
     name = f'Model{name}' if name.isdigit() else name
     if name not in among: raise ValueError(f"no such model: {name}; there are {', '.join(among)}")
-    return among[name]
+    return archs[name]
 
-# %% ../nbs/14_cli.ipynb #8f37e896
+# %% ../nbs/14_cli.ipynb #ab0f0cc0
 def _recipe(
     arch, # The class whose recipe to start from
     epochs:int=None, # Epochs; by default this option and those below are as in the model's recipe
@@ -115,8 +113,9 @@ def _recipe(
     "The recipe of `arch`, changed by options"
     given = lambda **options: {k: o for k,o in options.items() if o is not None}
     recipe = getattr(arch, 'recipe', Recipe())
+    fields = given(n_epoch=epochs, lr=lr, seq_len=seq_len, bs=bs, n_hidden=n_hidden)
     fit = recipe.fit | given(pct_start=pct_start, div=div, div_final=div_final, wd=wd)
-    return replace(recipe, fit=fit, **given(n_epoch=epochs, lr=lr, seq_len=seq_len, bs=bs, n_hidden=n_hidden))
+    return dataclasses.replace(recipe, fit=fit, **fields)
 
 # %% ../nbs/14_cli.ipynb #95b4c180
 def _text_dls(data, counting, recipe, device):
@@ -127,33 +126,22 @@ def _text_dls(data, counting, recipe, device):
     counting.number(text.split(',')[0]) # an error unless the text is in this language
     return HumanNumbersDataLoaders.from_folder(data, counting=counting, **settings)
 
-# %% ../nbs/14_cli.ipynb #d32e042d
-def _plot_curves(log, title):
-    "Losses and metrics by epoch"
-    losses,metrics = ('train_loss', 'valid_loss'),tuple(log.columns[3:])
-    axs = log.plot(x='epoch', subplots=[losses, metrics], layout=(1, 2), figsize=(9, 3.2), marker='.').flat
-    axs[0].set(title=title, ylabel='loss (nats per word)')
-    axs[1].set(title='validation', ylim=(0, 1))
-    return axs[0].figure
-
-# %% ../nbs/14_cli.ipynb #a4d64137
-def _train_into(folder, arch, dls, recipe, seed):
-    "Train, write the three files into `folder`, and return the log"
-    resume = ResumeCallback(folder/f'checkpoint-{seed}.pth')
-    try: learn = train(arch, dls, recipe, seed, cbs=resume)
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(f'the same command with --out {folder} goes on after the last whole epoch') from None
+# %% ../nbs/14_cli.ipynb #32b4426f
+def _write_run(folder, learn, title):
+    "Write model, log and learning curves into `folder`, and return the log"
     log = log_frame(learn)
+    columns = [log.columns[1:3], log.columns[3:]]
+    left,right = log.plot(x='epoch', subplots=columns, layout=(1, 2), figsize=(9, 3.2), marker='.').flat
+    left.set(title=title, ylabel='loss (nats per word)')
+    right.set(title='validation', ylim=(0, 1))
     with put_into(folder) as new:
         learn.save_numbers(new/'model.safetensors')
         log.to_csv(new/'log.csv', index=False)
-        curves = _plot_curves(log, f'{arch.__name__}, seed {seed}')
-        curves.savefig(new/'curves.png', dpi=150, bbox_inches='tight')
-    resume.file.unlink()
+        left.figure.savefig(new/'curves.png', dpi=150, bbox_inches='tight')
     return log
 
-# %% ../nbs/14_cli.ipynb #8b37f825
-@call_parse
+# %% ../nbs/14_cli.ipynb #bdd906b2
+@_command
 @delegates(_recipe)
 def humannums_train(
     model:str='5', # Name of a model, such as PointerGRU, or 0 to 7 for Model0 to Model7
@@ -168,20 +156,24 @@ def humannums_train(
     **kwargs
 ):
     "Train a model to count, and save it. Example: humannums-train --model PointerGRU --out mine"
-    with _one_line_errors(humannums_train, debug):
-        arch = _find_arch(model)
-        _check_options(seed=seed, **kwargs)
-        recipe = _recipe(arch, **kwargs)
-        folder = _run_folder(out, 'train', ('model.safetensors', 'log.csv', 'curves.png'), overwrite)
-        counting = Counting(lang, ordinal)
-        log = _train_into(folder, arch, _text_dls(data, counting, recipe, device), recipe, seed)
-        metric = log.columns[-1]
-        print(f"\n{metric.replace('_', ' ')} {log[metric].iloc[-1]:.3f} after {len(log)} epochs")
-        print(f"model, log and curves are in {folder}")
-        print(f"\nLet it count: humannums-count {folder/'model.safetensors'} {counting.words(1)}")
+    arch = _find_arch(model)
+    _check_options(seed=seed, **kwargs)
+    recipe = _recipe(arch, **kwargs)
+    folder = _run_folder(out, 'train', ('model.safetensors', 'log.csv', 'curves.png'), overwrite)
+    dls = _text_dls(data, Counting(lang, ordinal), recipe, device)
+    resume = ResumeCallback(folder/f'checkpoint-{seed}.pth')
+    try: learn = train(arch, dls, recipe, seed, cbs=resume)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f'the same command with --out {folder} goes on after the last whole epoch') from None
+    log = _write_run(folder, learn, f'{arch.__name__}, seed {seed}')
+    resume.file.unlink()
+    metric = log.columns[-1]
+    print(f"\n{metric.replace('_', ' ')} {log[metric].iloc[-1]:.3f} after {len(log)} epochs")
+    print(f"model, log and curves are in {folder}")
+    print(f"\nLet it count: humannums-count {folder/'model.safetensors'} {dls.counting.words(1)}")
 
-# %% ../nbs/14_cli.ipynb #820abe51
-@call_parse
+# %% ../nbs/14_cli.ipynb #6f03e17c
+@_command
 def humannums_count(
     file:str, # A file that humannums-train or `save_numbers` wrote
     *prompt:str, # Where to start, such as eight thousand one
@@ -190,16 +182,15 @@ def humannums_count(
     debug:bool=False # Show the full traceback of an error?
 ):
     "Let a saved model count on. Example: humannums-count mine/model.safetensors eight thousand one --n 5"
-    with _one_line_errors(humannums_count, debug):
-        _check_options(n=n)
-        with one_thread(), redirect_stdout(sys.stderr): # a progress bar is not part of the answer
-            res = load_numbers_learner(file, device=device).count_on(' '.join(prompt), n)
-        for number,right in itertools.zip_longest(res.numbers, res.expected):
-            print(number if number==right else f"{number or '-'}   (wrong: {right})")
-        print(res.verdict, file=sys.stderr)
+    _check_options(n=n)
+    with one_thread(), contextlib.redirect_stdout(sys.stderr): # a progress bar is not part of the answer
+        res = load_numbers_learner(file, device=device).count_on(' '.join(prompt), n)
+    for number,right in itertools.zip_longest(res.numbers, res.expected):
+        print(number if number==right else f"{number or '-'}   (wrong: {right})")
+    print(res.verdict, file=sys.stderr)
 
-# %% ../nbs/14_cli.ipynb #0a90c389
-@call_parse
+# %% ../nbs/14_cli.ipynb #4784cfcc
+@_command
 def humannums_lesson(
     models:str='', # Which models, such as "0 1 5"; by default all
     seeds:int=3, # How many times to train each, with the seeds 1, 2, ...
@@ -210,31 +201,21 @@ def humannums_lesson(
     debug:bool=False # Show the full traceback of an error?
 ):
     "Compare the lesson's models with its published figures. Example: humannums-lesson --models '0 5' --seeds 1"
-    with _one_line_errors(humannums_lesson, debug):
-        among = {o.__name__: o for o in lesson_archs}
-        chosen = L(models.replace(',', ' ').split()).map(_find_arch, among=among).unique()
-        _check_options(seeds=seeds, epochs=epochs)
-        folder = _run_folder(out, 'lesson', ('lesson.csv', 'lesson.png'), overwrite)
-        results,learners = run_lesson(chosen or lesson_archs, range(1, seeds+1), epochs, device)
-        with put_into(folder) as new:
-            results.to_csv(new/'lesson.csv', index=False)
-            plot_lesson(results).savefig(new/'lesson.png', dpi=150)
-        print(f'\n{lesson_table(results).to_string()}\n')
-        best = results[results.seed==1].groupby('model').token_accuracy.last().idxmax()
-        for prompt in ('one , two ,', 'eight thousand one ,'):
-            print(f'{best} counts on: {learners[best].predict(prompt, n_words=20, temperature=0)} ...')
-        print(f'\nLearning curves: {folder/"lesson.png"}\nAll figures:     {folder/"lesson.csv"}')
+    chosen = L(models.replace(',', ' ').split()).map(_find_arch, among=published.index).unique()
+    _check_options(seeds=seeds, epochs=epochs)
+    folder = _run_folder(out, 'lesson', ('lesson.csv', 'lesson.png'), overwrite)
+    results,learners = run_lesson(chosen or lesson_archs, range(1, seeds+1), epochs, device)
+    with put_into(folder) as new:
+        results.to_csv(new/'lesson.csv', index=False)
+        plot_lesson(results).savefig(new/'lesson.png', dpi=150)
+    print(f'\n{lesson_table(results).to_string()}\n')
+    best = results[results.seed==1].groupby('model').token_accuracy.last().idxmax()
+    for prompt in ('one , two ,', 'eight thousand one ,'):
+        print(f'{best} counts on: {learners[best].predict(prompt, n_words=20, temperature=0)} ...')
+    print(f'\nLearning curves: {folder/"lesson.png"}\nAll figures:     {folder/"lesson.csv"}')
 
-# %% ../nbs/14_cli.ipynb #0d06e1fa
-def _arch_in_file(spec):
-    "The class that 'file.py:Class' stands for"
-    file,_,name = spec.rpartition(':')
-    defined = runpy.run_path(file, run_name='benched') # not '__main__': the file is no script here
-    if name not in defined: raise ValueError(f"{file} defines no class {name!r}")
-    return defined[name]
-
-# %% ../nbs/14_cli.ipynb #49cd78d9
-@call_parse
+# %% ../nbs/14_cli.ipynb #e0d3b4fa
+@_command
 @delegates(_recipe)
 def humannums_bench(
     model:str, # Name of a model, such as Model5 or PointerGRU, or your own class as file.py:Class
@@ -246,11 +227,15 @@ def humannums_bench(
     **kwargs
 ):
     "Score a model over several seeds, as a row of Markdown. Example: humannums-bench mine.py:MyModel --seeds 3"
-    with _one_line_errors(humannums_bench, debug):
-        _check_options(seeds=seeds, **kwargs)
-        if out: folder = _run_folder(Path(out).absolute().parent, 'bench', [Path(out).name], overwrite)
-        arch = _arch_in_file(model) if ':' in model else _find_arch(model)
-        res = bench(arch, task, seeds, recipe=_recipe(arch, **kwargs))
-        print(f'\n{res.markdown}')
-        if out:
-            with put_into(folder) as new: res.plot().savefig(new/Path(out).name, dpi=150)
+    _check_options(seeds=seeds, **kwargs)
+    if out: folder = _run_folder(Path(out).absolute().parent, 'bench', [Path(out).name], overwrite)
+    file,_,name = model.rpartition(':')
+    if file:
+        defined = runpy.run_path(file, run_name='benched') # not '__main__': the file is no script here
+        if name not in defined: raise ValueError(f"{file} defines no class {name!r}")
+        arch = defined[name]
+    else: arch = _find_arch(name)
+    res = bench(arch, task, seeds, recipe=_recipe(arch, **kwargs))
+    print(f'\n{res.markdown}')
+    if out:
+        with put_into(folder) as new: res.plot().savefig(new/Path(out).name, dpi=150)

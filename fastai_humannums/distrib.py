@@ -5,16 +5,14 @@
 # %% auto #0
 __all__ = ['RowShardDL', 'RowDistributedTrainer']
 
-# %% ../nbs/13_distrib.ipynb #5dceac1b
+# %% ../nbs/13_distrib.ipynb #95c9ea7e
 from fastai.basics import *
 from fastai.callback.progress import *
-from contextlib import AbstractContextManager,nullcontext
 from .words import *
 from .stream import *
-from .models import *
 import zlib
 
-# %% ../nbs/13_distrib.ipynb #30c72356
+# %% ../nbs/13_distrib.ipynb #5b7d474c
 class RowShardDL(GetAttr):
     "One process's rows of a stream that all processes read side by side"
     _default = 'whole'
@@ -34,33 +32,36 @@ class RowShardDL(GetAttr):
         with no_random(): self.whole = dl.new(bs=self.bs*self.world_size, device=ifnone(device, dl.device))
         self.whole.shuffle_fn = self._shuffle
         self._check_same()
-        _set_chance(self.whole, _broadcast(_get_chance(dl)))
+        _set_chance(self.whole, _everyone(_get_chance(dl))[0])
         self.whole.cut_widths()
 
-    def __len__(self): return len(self.whole)
-    def __iter__(self): return (tuple(o[self.mine] for o in b) for b in self.whole)
+# %% ../nbs/13_distrib.ipynb #dc3ced19
+@patch
+def __iter__(self:RowShardDL): return (tuple(o[self.mine] for o in b) for b in self.whole)
 
-# %% ../nbs/13_distrib.ipynb #9cf46fc1
+@patch
+def __len__(self:RowShardDL): return len(self.whole)
+
+# %% ../nbs/13_distrib.ipynb #9ab6ad72
+def _everyone(o):
+    "The `o` of each process"
+    res = [o]*max(num_distrib(), 1)
+    if num_distrib()>1: torch.distributed.all_gather_object(res, o)
+    return res
+
+# %% ../nbs/13_distrib.ipynb #15e65e7c
 @patch
 def _check_same(self:RowShardDL):
     "Raise unless all processes read the same text with the same settings"
-    whole = self.whole
-    crc = 0
-    for doc in whole.docs or whole.read(whole.dataset): crc = zlib.crc32(doc.cpu().contiguous().numpy(), crc)
-    mine = dict(self.dl.settings, seed=None, tokens=whole.n_tokens, checksum=f'{crc:08x}')
-    everyone = [mine]*max(num_distrib(), 1)
-    if len(everyone)>1: torch.distributed.all_gather_object(everyone, mine)
+    docs = self.whole.docs or self.whole.read(self.whole.dataset)
+    checksum = zlib.crc32(torch.cat(docs).cpu().numpy())
+    mine = dict(self.dl.settings, seed=None, tokens=self.whole.n_tokens, checksum=f'{checksum:08x}')
+    everyone = _everyone(mine)
     differ = [k for k in mine if any(o[k]!=mine[k] for o in everyone)]
     each = [f"process {i} has {', '.join(f'{k}={o[k]}' for k in differ)}" for i,o in enumerate(everyone)]
     if differ: raise ValueError(f"all processes must read the same text in the same way: {'; '.join(each)}")
 
-# %% ../nbs/13_distrib.ipynb #dc079f84
-def _broadcast(o):
-    "The `o` of process 0"
-    res = [o]
-    if num_distrib()>1: torch.distributed.broadcast_object_list(res, src=0)
-    return res[0]
-
+# %% ../nbs/13_distrib.ipynb #de336c74
 def _get_chance(dl): return dl.rng.getstate(),list(dl.items.idxs)
 
 def _set_chance(dl, chance):
@@ -70,14 +71,15 @@ def _set_chance(dl, chance):
     for i,o in enumerate(order): dl.items.idxs[i] = o
     dl.make_chunks()
 
-# %% ../nbs/13_distrib.ipynb #895f64cc
+# %% ../nbs/13_distrib.ipynb #9da904cf
 @patch
 def _shuffle(self:RowShardDL, idxs):
     "Take the order into which process 0 shuffles the documents"
     type(self.whole).shuffle_fn(self.whole, idxs)
-    _set_chance(self.whole, _broadcast(_get_chance(self.whole)))
+    _set_chance(self.whole, _everyone(_get_chance(self.whole))[0])
     return idxs
 
+# %% ../nbs/13_distrib.ipynb #6ee7d24c
 @patch
 def give_back(self:RowShardDL
 )->NumbersDL: # The stream that was shared
@@ -85,17 +87,19 @@ def give_back(self:RowShardDL
     _set_chance(self.dl, _get_chance(self.whole))
     return self.dl
 
-# %% ../nbs/13_distrib.ipynb #8e96504b
+# %% ../nbs/13_distrib.ipynb #38f4d89d
 @patch
 def one_batch(self:RowShardDL)->tuple: # Ids `[bs, width]` of input and target
     "This process's rows of the first batch"
     return first(self)
 
+# %% ../nbs/13_distrib.ipynb #a86f3ac7
 @patch
 def new(self:RowShardDL, *args, **kwargs)->NumbersDL: # Not shared
     "A stream like the one that is shared"
     return self.dl.new(*args, **kwargs)
 
+# %% ../nbs/13_distrib.ipynb #32fa2503
 @patch(as_prop=True)
 def rows(self:RowShardDL):
     "The text of each row of this process, with one extra token at the end: `[bs, bl+1]`"
@@ -112,26 +116,13 @@ def to_detach(self:RowShardDL,
     def _real(o): return o.double() if isinstance(o, Tensor) and not o.ndim and not o.is_floating_point() else o
     return to_detach(apply(_real, b) if gather else b, cpu, gather)
 
-# %% ../nbs/13_distrib.ipynb #2470081d
+# %% ../nbs/13_distrib.ipynb #0b0ebd8a
 def _sync_bn(bn, x):
-    "Batch normalization `bn` of `x`, with mean and variance over the rows of all processes"
+    "Batch normalization `bn` of the rows of all processes, cut to those of this process"
     if not bn.training: return type(bn).forward(bn, x)
-    from torch.distributed.nn import all_reduce # here, as some builds of PyTorch lack it
-    n_procs = torch.distributed.get_world_size()
-    axis = -1 if isinstance(bn, SeqBatchNorm) else 1
-    out = x.movedim(axis, -1).to(torch.promote_types(x.dtype, torch.float32))
-    flat = out.flatten(0, -2)
-    mean = all_reduce(flat.mean(0))/n_procs
-    var = all_reduce((flat-mean).square().mean(0))/n_procs
-    if bn.track_running_stats:
-        n = len(flat)*n_procs
-        bn.num_batches_tracked += 1
-        momentum = ifnone(bn.momentum, 1/bn.num_batches_tracked.item())
-        bn.running_mean.lerp_(mean.detach(), momentum)
-        bn.running_var.lerp_(var.detach()*n/(n-1), momentum)
-    out = (out-mean)*(var+bn.eps).rsqrt()
-    if bn.affine: out = out*bn.weight + bn.bias
-    return out.to(x.dtype).movedim(-1, axis)
+    from torch.distributed.nn import all_gather # here, as some builds of PyTorch lack it
+    rows = torch.cat(all_gather(x))
+    return type(bn).forward(bn, rows).split(len(x))[torch.distributed.get_rank()]
 
 # %% ../nbs/13_distrib.ipynb #1a13849c
 class RowDistributedTrainer(Callback):
@@ -148,11 +139,12 @@ class RowDistributedTrainer(Callback):
     def before_train(self): self.learn.dl = self._shard(self.dl)
     before_validate = before_train
 
-# %% ../nbs/13_distrib.ipynb #08ad1a67
+# %% ../nbs/13_distrib.ipynb #57786100
 @patch
 def _shard(self:RowDistributedTrainer, dl):
     return dl if isinstance(dl, RowShardDL) else RowShardDL(dl, device=self.accelerator.device)
 
+# %% ../nbs/13_distrib.ipynb #badd85cf
 @patch
 def share(self:RowDistributedTrainer):
     "Share the rows of the learner's streams among all processes"
@@ -163,7 +155,7 @@ def unshare(self:RowDistributedTrainer):
     "Put the learner's own streams back"
     self.learn.dls.loaders = [o.give_back() if isinstance(o, RowShardDL) else o for o in self.dls]
 
-# %% ../nbs/13_distrib.ipynb #b413ce6b
+# %% ../nbs/13_distrib.ipynb #c718c4f6
 @patch
 def before_fit(self:RowDistributedTrainer):
     self.share()
@@ -172,9 +164,10 @@ def before_fit(self:RowDistributedTrainer):
     for o in self.bns: o.forward = partial(_sync_bn, o)
     self.learn.model = self.accelerator.prepare(self.model)
     if self.opt is None: return # as in `validate`
-    state = _broadcast(to_cpu(self.opt.state_dict()))
+    state = _everyone(to_cpu(self.opt.state_dict()))[0]
     self.opt.load_state_dict(to_device(state, self.accelerator.device))
 
+# %% ../nbs/13_distrib.ipynb #c68b5c97
 @patch
 def unwrap(self:RowDistributedTrainer):
     "Put the learner's own model back"
@@ -188,24 +181,22 @@ def after_fit(self:RowDistributedTrainer):
     self.unwrap()
     if rank_distrib() and hasattr(self.learn, 'lr_finder'): distrib_barrier() # process 0 loads what it saved, and waits
 
-# %% ../nbs/13_distrib.ipynb #4bca1a0a
-@contextmanager
-def _rows_ctx(learn, cb):
-    "Train `learn` with the `RowDistributedTrainer` `cb`"
-    quiet = (learn.no_logging(), learn.no_bar()) if rank_distrib() else ()
-    with ContextManagers([*quiet, learn.added_cbs(cb)]):
-        cb.share()
-        try: yield learn
-        finally:
-            cb.unwrap()
-            cb.unshare()
-
-# %% ../nbs/13_distrib.ipynb #45eb6a80
+# %% ../nbs/13_distrib.ipynb #f30f48a6
 @patch
+@contextmanager
 def rows_distrib_ctx(self:Learner,
     sync_bn:bool=True, # Compute the statistics of batch normalization over all processes?
     **kwargs # What accelerate's `Accelerator` takes, such as `cpu=True`
-)->AbstractContextManager: # It gives the learner
+)->Iterator: # It gives the learner
     "Train in all the processes that `torchrun` started; with just one, train as usual"
-    if num_distrib()<=1: return nullcontext(self)
-    return _rows_ctx(self, RowDistributedTrainer(sync_bn, **kwargs))
+    if num_distrib()<=1:
+        yield self
+        return
+    cb = RowDistributedTrainer(sync_bn, **kwargs)
+    quiet = [self.no_logging(), self.no_bar()] if rank_distrib() else []
+    with ContextManagers([*quiet, self.added_cbs(cb)]):
+        cb.share()
+        try: yield self
+        finally:
+            cb.unwrap()
+            cb.unshare()
