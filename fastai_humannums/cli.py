@@ -214,12 +214,12 @@ def humannums_lesson(
         print(f'{best} counts on: {learners[best].predict(prompt, n_words=20, temperature=0)} ...')
     print(f'\nLearning curves: {folder/"lesson.png"}\nAll figures:     {folder/"lesson.csv"}')
 
-# %% ../nbs/14_cli.ipynb #e0d3b4fa
+# %% ../nbs/14_cli.ipynb #6c39ff38
 @_command
 @delegates(_recipe)
 def humannums_bench(
     model:str, # Name of a model, such as Model5 or PointerGRU, or your own class as file.py:Class
-    task:str='lesson', # lesson, tuning, inside, length, down or french
+    task:str='lesson', # Name of a task of the benchmark, such as lesson or length
     seeds:int=3, # How many times to train, with the seeds 1, 2, ...
     out:str=None, # File for the learning curves, such as curves.png
     overwrite:bool=False, # Replace that file?

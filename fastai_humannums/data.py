@@ -27,7 +27,7 @@ def numbers_tokenizer()->Tokenizer: # Called with a text, it returns the tokens
     "fastai's `Tokenizer`, with one rule, splitting at spaces"
     return Tokenizer(BaseTokenizer(), rules=[tidy_numbers])
 
-# %% ../nbs/03_data.ipynb #9e9facf0
+# %% ../nbs/03_data.ipynb #5a59506a
 spec_toks = [UNK, PAD, BOS, EOS, FLD, TK_MAJ, TK_UP, TK_REP, TK_WREP]
 
 class NumericalizeNumbers(Numericalize):
@@ -38,40 +38,34 @@ class NumericalizeNumbers(Numericalize):
 
     def encodes(self, o): # Words; returns their ids
         "Words to ids"
-        unknown = L(w for w in dict.fromkeys(o) if w not in self.o2i)
-        if unknown:
-            hints = ', '.join(unknown.map(self._hint))
-            raise ValueError(f"not in the vocabulary of {len(self.o2i)} words: {hints}")
+        hints = ', '.join(self._hint(w) for w in dict.fromkeys(o) if w not in self.o2i)
+        if hints: raise ValueError(f"not in the vocabulary of {len(self.o2i)} words: {hints}")
         return super().encodes(o)
 
     def _hint(self, word):
         near = difflib.get_close_matches(word, self.o2i, 1)
         return f'{word!r} (did you mean {near[0]!r}?)' if near else repr(word)
 
-# %% ../nbs/03_data.ipynb #04d890d4
+# %% ../nbs/03_data.ipynb #d7b51449
 def number_vocab(
     train:str, # Training text
     valid:str='' # Validation text
 )->list: # Special tokens, the words of `train` by frequency, the words that only `valid` has
     "The vocabulary of a training and a validation text"
-    tok = numbers_tokenizer()
-    count = Counter(tok(train))
-    count.update({o:0 for o in tok(valid) if o not in count})
+    count = Counter(tidy_numbers(train).split())
+    count.update(dict.fromkeys(tidy_numbers(valid).split(), 0)) # known, but not counted
     return make_vocab(count, min_freq=0, special_toks=spec_toks)
 
-# %% ../nbs/03_data.ipynb #e3038d53
+# %% ../nbs/03_data.ipynb #c8ef196e
 class ReadNumbers(Transform):
     "Read a file of numbers into one text, and know how it counts"
     def __init__(self,
         counting:Counting=Counting() # How the numbers are spelled and follow each other
     ):
-        if not isinstance(counting, Counting):
-            raise TypeError(f"counting must be a `Counting`, such as Counting('fr'), not {counting!r}")
+        if not isinstance(counting, Counting): raise TypeError(f"counting must be a `Counting`, not {counting!r}")
         self.counting = counting
 
-    def encodes(self, o:Path): # A file; returns its text
-        "The text of a file"
-        return readnums(o)[0]
+    def encodes(self, o:Path): return readnums(o)[0] # the text of a file
 
 # %% ../nbs/03_data.ipynb #5243e836
 @delegates(NumbersDL.__init__, but='dataset,lens,cache,bs,num_workers')
@@ -85,19 +79,16 @@ def HumanNumbersBlock(
     tfms = [ReadNumbers(counting), numbers_tokenizer(), NumericalizeNumbers(vocab)]
     return TransformBlock(type_tfms=tfms, dl_type=NumbersDL, dls_kwargs=dict(seq_len=seq_len, **kwargs))
 
-# %% ../nbs/03_data.ipynb #493d0523
-def get_number_files(
-    path:str|Path # Folder with `train.txt` and `valid.txt`
-)->L: # The two files
+# %% ../nbs/03_data.ipynb #e4b04476
+def get_number_files(path:str|Path): # Folder; returns an `L` of `train.txt` and `valid.txt` in it
     "The files of a dataset folder"
-    files = L(Path(path)/'train.txt', Path(path)/'valid.txt')
+    files = L('train.txt', 'valid.txt').map(Path(path).joinpath)
     missing = files.filter(Path.is_file, negate=True)
     if missing: raise FileNotFoundError(f"there is no file {str(missing[0])!r}: `human_numbers` makes both")
     return files
 
-def is_valid_file(
-    o:Path # A file of `get_number_files`
-)->bool: # Is it for validation?
+# %% ../nbs/03_data.ipynb #f6fa1bc7
+def is_valid_file(o:Path): # A file of `get_number_files`; returns whether it is for validation
     "Is this the validation file?"
     return o.stem=='valid'
 
@@ -116,7 +107,7 @@ def counting(self:DataLoaders):
     "How the text counts"
     return getattr(self.train, 'counting', Counting())
 
-# %% ../nbs/03_data.ipynb #8c2b9d48
+# %% ../nbs/03_data.ipynb #5f180a0a
 @patch
 def textify(self:NumbersDL,
     ids # Token ids: `[seq_len]`, or `[bs, seq_len]` for several rows
@@ -124,9 +115,8 @@ def textify(self:NumbersDL,
     "The words that `ids` stand for"
     ids = tensor(ids)
     if ids.ndim>1: return L(self.textify(o) for o in ids)
-    bad = [str(o) for o in ids.tolist() if not 0<=o<len(self.vocab)]
-    if bad: raise ValueError(f"no words for the ids {', '.join(bad)}: the vocabulary has {len(self.vocab)}")
-    return ' '.join(self.vocab[o] for o in ids)
+    last = len(self.vocab)-1
+    return ' '.join(self.vocab[check_whole('an id', o, 0, last)] for o in ids.tolist())
 
 # %% ../nbs/03_data.ipynb #edb4c9fb
 class HumanNumbersDataLoaders(DataLoaders):
@@ -167,7 +157,7 @@ def from_range(cls:HumanNumbersDataLoaders,
     block = HumanNumbersBlock(seq_len, number_vocab(*texts), counting)
     return cls.from_dblock(DataBlock(block, splitter=IndexSplitter([1])), texts, **kwargs)
 
-# %% ../nbs/03_data.ipynb #91875f01
+# %% ../nbs/03_data.ipynb #0fcfea19
 @patch(cls_method=True)
 def from_vocab(cls:HumanNumbersDataLoaders,
     vocab:list, # Words by id
@@ -176,7 +166,5 @@ def from_vocab(cls:HumanNumbersDataLoaders,
     device=None # Where to predict; None: fastai's default
 )->DataLoaders: # Two streams without any text
     "From a vocabulary alone, to predict with a trained model"
-    block = HumanNumbersBlock(seq_len, vocab, counting)
-    tiny = f'{BOS} {BOS}' # fastai wants to see one batch
-    dblock = DataBlock(block, splitter=IndexSplitter([1]))
-    return cls.from_dblock(dblock, [tiny, tiny], bs=1, device=device).new_empty()
+    dblock = DataBlock(HumanNumbersBlock(seq_len, vocab, counting), splitter=IndexSplitter([1]))
+    return cls.from_dblock(dblock, [f'{BOS} {BOS}']*2, bs=1, device=device).new_empty() # fastai wants to see one batch

@@ -6,18 +6,18 @@
 __all__ = ['TRAIN_NUMBERS', 'VALID_NUMBERS', 'number_lines', 'readnums', 'check_split', 'put_into', 'human_numbers_path',
            'human_numbers', 'word_ids', 'write_ids', 'open_ids']
 
-# %% ../nbs/01_dataset.ipynb #9bc1d8d1
+# %% ../nbs/01_dataset.ipynb #ddac9711
 import hashlib,json,os,random,shutil,tempfile,warnings
 import numpy as np
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager,suppress
 from dataclasses import asdict
+from fastcore.xtras import *
 from fastprogress.fastprogress import progress_bar
 from filelock import FileLock
 from functools import lru_cache
 from itertools import zip_longest
-from numpy.lib.format import write_array_header_1_0
 from pathlib import Path
 from .words import *
 
@@ -31,15 +31,13 @@ def number_lines(
     "The text of a dataset file that counts through `numbers`"
     return ''.join(f'{o} \n' for o in spell_numbers(numbers, lang, ordinal, split))
 
-# %% ../nbs/01_dataset.ipynb #aa85a4b7
-def _lines(text): return [o.strip() for o in text.splitlines()]
-
+# %% ../nbs/01_dataset.ipynb #64d1b547
 def readnums(
     file:str|Path, # A file with a number on each line
     sep:str=', ' # What goes between two numbers; the fastai book has ' . '
 )->list: # One string: the numbers with `sep` between them
     "Read a whole file as one document"
-    try: lines = _lines(Path(file).read_text(encoding='utf-8'))
+    try: lines = [o.strip() for o in Path(file).read_text(encoding='utf-8').splitlines()]
     except UnicodeDecodeError as e: raise ValueError(f"{str(file)!r} is not UTF-8 text: {e}") from None
     if not any(lines): raise ValueError(f"{str(file)!r} is empty: a number in words was expected on each line")
     return [sep.join(lines)]
@@ -82,15 +80,16 @@ def human_numbers_path()->Path: # `human_numbers` in fastai's data folder
     from fastai.data.external import fastai_path # here, so that words and files need no PyTorch
     return fastai_path('data')/'human_numbers'
 
-# %% ../nbs/01_dataset.ipynb #4e06bc9f
+# %% ../nbs/01_dataset.ipynb #20296315
 def _difference(file, text):
     "Where `file` first differs from `text`; None: nowhere"
-    found = _lines(file.read_text(encoding='utf-8', errors='replace'))
-    pairs = zip_longest(found, _lines(text), fillvalue='(end of file)')
-    for i,(line,expected) in enumerate(pairs, 1):
+    there = file.read_text(encoding='utf-8', errors='replace')
+    pairs = zip_longest(there.splitlines(), text.splitlines(), fillvalue='(end of file)')
+    for i,pair in enumerate(pairs, 1):
+        line,expected = map(str.strip, pair)
         if line!=expected: return f"reads {line[:60]!r} on line {i}, where {expected!r} was expected"
 
-# %% ../nbs/01_dataset.ipynb #bf35bca5
+# %% ../nbs/01_dataset.ipynb #91f0c596
 def human_numbers(
     dest:str|Path=None, # Folder for the files; None: where fastai looks for the dataset
     train=TRAIN_NUMBERS, # Numbers to train on; any but the published ones need a `dest`
@@ -109,7 +108,8 @@ def human_numbers(
     texts = {} # what is to be written
     for name,numbers in {'train.txt': train, 'valid.txt': valid}.items():
         file = path/name
-        text = number_lines(progress_bar(numbers, leave=False) if bar else numbers, lang, ordinal, split)
+        if bar: numbers = progress_bar(numbers, leave=False)
+        text = number_lines(numbers, lang, ordinal, split)
         why = _difference(file, text) if file.exists() else None
         if why and dest is None: warnings.warn(f"{file} {why}: it is made again")
         elif why and not overwrite: raise FileExistsError(f"{file} {why}; `overwrite=True` replaces it")
@@ -119,18 +119,18 @@ def human_numbers(
             for name,text in texts.items(): (made/name).write_text(text, encoding='utf-8', newline='\n')
     return path
 
-# %% ../nbs/01_dataset.ipynb #c26909eb
+# %% ../nbs/01_dataset.ipynb #cd0eb272
 def word_ids(
     vocab:list # Words, all of them different
 )->dict: # The place of each word in `vocab`
     "Words to their ids"
     if isinstance(vocab, (str, dict)) or not all(isinstance(o, str) for o in vocab):
         raise TypeError(f"vocab must be a list of words, not {vocab!r}")
-    twice = [o for o,n in Counter(vocab).items() if n>1 and o!='xxfake'] # fastai fills up with xxfake
-    if twice: raise ValueError(f"{twice[0]!r} is in vocab more than once")
+    for word,n in Counter(vocab).items(): # fastai fills up with xxfake
+        if n>1 and word!='xxfake': raise ValueError(f"{word!r} is in vocab more than once")
     return {o:i for i,o in enumerate(vocab)}
 
-# %% ../nbs/01_dataset.ipynb #8dd44b3c
+# %% ../nbs/01_dataset.ipynb #9f633758
 def _id_chunks(numbers, counting, bos, ids, dtype, bar=False, chunk=2**14):
     "The bytes of the ids of `numbers`, `chunk` numbers at a time"
     @lru_cache(chunk)
@@ -144,19 +144,18 @@ def _id_chunks(numbers, counting, bos, ids, dtype, bar=False, chunk=2**14):
         if i: yield sep
         yield sep.join(b''.join(map(encode, counting.parts(n))) for n in numbers[i:i+chunk])
 
-# %% ../nbs/01_dataset.ipynb #a62a9a67
+# %% ../nbs/01_dataset.ipynb #2b05ea55
 def _write_npy(file, dtype, chunks):
     "Write `chunks`, the bytes of one array after the other, as an array of one dimension"
-    header = dict(descr=dtype.str, fortran_order=False)
     with open(file, 'wb') as f:
-        write_array_header_1_0(f, dict(header, shape=(0,)))
+        np.save(f, np.empty(0, dtype))
         start = f.tell()
         f.writelines(chunks)
         n = (f.tell()-start)//dtype.itemsize
         f.seek(0)
-        write_array_header_1_0(f, dict(header, shape=(n,)))
+        np.lib.format.write_array_header_1_0(f, dict(descr=dtype.str, fortran_order=False, shape=(n,)))
 
-# %% ../nbs/01_dataset.ipynb #e3bff64f
+# %% ../nbs/01_dataset.ipynb #e62b82b4
 def _check_room(folder, numbers, counting, itemsize, bar):
     "An error if the disk of `folder` is too full for the ids of `numbers`"
     sample = random.Random(0).sample(numbers, min(len(numbers), 1000))
@@ -164,43 +163,24 @@ def _check_room(folder, numbers, counting, itemsize, bar):
     tokens = len(words.split())*len(numbers)//len(sample)
     need = f'{tokens*itemsize/1e6:,.1f} MB'
     free = shutil.disk_usage(folder).free
-    if tokens*itemsize>free:
-        raise OSError(f"the ids need about {need}, and only {free/1e6:,.1f} MB are free on that disk")
+    if tokens*itemsize>free: raise OSError(f"the ids need about {need}, but that disk has only {free/1e6:,.1f} MB free")
     if bar: print(f'about {tokens:,} tokens, {need}')
 
-# %% ../nbs/01_dataset.ipynb #99ea130c
-def _checksum(folder, about):
-    "The checksum of the ids in `folder`, and of what is known `about` them"
+# %% ../nbs/01_dataset.ipynb #fbc504e1
+def _sealed(folder, about):
+    "`about` with a checksum over itself and the ids in `folder`"
+    about = {k: o for k,o in about.items() if k!='sha256'}
     with open(folder/'ids.npy', 'rb') as f: sha = hashlib.file_digest(f, 'sha256')
     sha.update(json.dumps(about).encode())
-    return sha.hexdigest()
+    return dict(about, sha256=sha.hexdigest())
 
-def _about_ids(folder, check=True):
-    "What `write_ids` noted about the ids in `folder`"
-    about = dict(json.loads((folder/'ids.json').read_text(encoding='utf-8')))
-    sha = about.pop('sha256', None)
-    if check and _checksum(folder, about)!=sha:
-        raise ValueError(f"{folder} was changed since it was written: `write_ids` with overwrite=True makes it again")
-    return about
+# %% ../nbs/01_dataset.ipynb #1018ea23
+def _lock(folder):
+    "A lock that only one program can hold: the one that writes ids into `folder`"
+    name = hashlib.sha256(f'{Path.home()} {folder.resolve()}'.encode()).hexdigest()
+    return FileLock(Path(tempfile.gettempdir())/f'{name}.lock')
 
-# %% ../nbs/01_dataset.ipynb #1e379864
-def _is_there(folder, wanted):
-    "Does `folder` hold the ids that are `wanted`?"
-    try: about = _about_ids(folder)
-    except (OSError, ValueError, TypeError): return False
-    return {**about, **wanted}==about
-
-@contextmanager
-def _my_turn(folder):
-    "Wait until no other program writes ids into `folder`"
-    lock = folder.absolute().with_name(f'.{folder.name}.lock')
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(lock):
-        try: yield
-        finally:
-            with suppress(OSError): lock.unlink() # on Windows, filelock does that
-
-# %% ../nbs/01_dataset.ipynb #3c24f08c
+# %% ../nbs/01_dataset.ipynb #f36975df
 def write_ids(
     path:str|Path, # Folder for ids.npy and ids.json
     numbers:range, # The numbers, however many
@@ -218,26 +198,27 @@ def write_ids(
     if not numbers: raise ValueError(f"{numbers} holds no number: a range needs a start below its stop")
     counting = Counting(lang, ordinal, split, sep, numbers.step)
     about = dict(numbers=[numbers[0], numbers[-1]], counting=asdict(counting), bos=bos, vocab=list(vocab))
-    ids = word_ids(vocab)
-    dtype = next(np.dtype(o) for o in (np.uint8, np.int16, np.int32) if len(vocab)-1<=np.iinfo(o).max)
-    if _is_there(path, about): return path # a folder that is read-only will do
-    with _my_turn(path):
-        if _is_there(path, about): return path # another program was faster
+    dtype = np.dtype('uint8') if len(vocab)<=256 else np.min_scalar_type(-len(vocab)) # a signed type
+    with _lock(path):
+        with suppress(OSError, ValueError):
+            if (path/'ids.json').read_json('utf-8')==_sealed(path, about): return path
         if not overwrite and any((path/o).exists() for o in ('ids.npy', 'ids.json')):
             raise FileExistsError(f"{str(path)!r} holds other ids, or damaged ones: `overwrite=True` replaces them")
         with put_into(path) as made:
             _check_room(made, numbers, counting, dtype.itemsize, bar)
-            _write_npy(made/'ids.npy', dtype, _id_chunks(numbers, counting, bos, ids, dtype, bar))
-            about['sha256'] = _checksum(made, about)
-            (made/'ids.json').write_text(json.dumps(about, indent=1, ensure_ascii=False), encoding='utf-8')
+            chunks = _id_chunks(numbers, counting, bos, word_ids(vocab), dtype, bar)
+            _write_npy(made/'ids.npy', dtype, chunks)
+            (made/'ids.json').write_json(_sealed(made, about), encoding='utf-8', indent=1, ensure_ascii=False)
     return path
 
-# %% ../nbs/01_dataset.ipynb #4a61962b
+# %% ../nbs/01_dataset.ipynb #fbafd5b8
 def open_ids(
     path:str|Path, # A folder that `write_ids` made
     check:bool=True # Read everything once, and compare the checksum?
 )->tuple: # Ids (a read-only `np.memmap`) and vocabulary (a list of words)
     "The ids in a folder, and their words"
     path = Path(path)
-    about = _about_ids(path, check)
+    about = (path/'ids.json').read_json('utf-8')
+    if check and _sealed(path, about)!=about:
+        raise ValueError(f"{path} was changed since it was written: `write_ids` with overwrite=True makes it again")
     return np.load(path/'ids.npy', mmap_mode='r'),about['vocab']

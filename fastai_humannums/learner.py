@@ -6,22 +6,19 @@
 __all__ = ['token_accuracy', 'TokenAccuracy', 'HumanNumbersLearner', 'rnn_split', 'human_numbers_learner', 'word_reader',
            'CountResult', 'show_results']
 
-# %% ../nbs/08_learner.ipynb #eea87bd2
+# %% ../nbs/08_learner.ipynb #0098d8af
 from fastai.text.all import *
-from contextlib import contextmanager
 from dataclasses import dataclass
-from fastcore.imports import IN_NOTEBOOK
 from html import escape
 from .words import *
 from .data import *
 from .state import *
 from .models import *
 
-# %% ../nbs/08_learner.ipynb #899385bf
+# %% ../nbs/08_learner.ipynb #85f30fb1
 class TokenAccuracy(Metric):
     "Share of all targets that are predicted right; of each row's last target, for a model that predicts only that"
-    def __init__(self): self.reset()
-    def reset(self): self.right,self.count = 0,0
+    def reset(self): self.right = self.count = 0
     def accumulate(self, learn): # With logits `pred` and targets `y` of a batch
         pred,targ = learn.pred.argmax(-1),learn.y
         if pred.ndim<targ.ndim: targ = targ[:,-1]
@@ -31,16 +28,17 @@ class TokenAccuracy(Metric):
     @property
     def value(self): return (self.right/self.count).item() if self.count else None
 
+# %% ../nbs/08_learner.ipynb #46362958
 token_accuracy = TokenAccuracy()
 
-# %% ../nbs/08_learner.ipynb #be3fe200
+# %% ../nbs/08_learner.ipynb #0b64cc55
 class _LastWordOnly(Callback):
     "Give the one word that some models predict in each row an axis of time, before predictions are gathered"
     order = GatherPredsCallback.order-1
     def after_batch(self):
         if self.pred.ndim!=2: return
         self.learn.pred = self.pred[:,None]
-        self.learn.yb = tuple(y[:,-1:] for y in self.yb)
+        self.learn.yb = (self.y[:,-1:],)
 
 # %% ../nbs/08_learner.ipynb #04bb9fcd
 class HumanNumbersLearner(Learner):
@@ -56,40 +54,30 @@ class HumanNumbersLearner(Learner):
         kwargs['reorder'] = False # the rows of a stream are in order
         return super().get_preds(*args, concat_dim=concat_dim, cbs=L(cbs)+_LastWordOnly(), **kwargs)
 
-# %% ../nbs/08_learner.ipynb #0c5a9e51
+# %% ../nbs/08_learner.ipynb #9072d017
 @contextmanager
 def _evaluating(model):
     "`model` in evaluation mode and without a state; at the end, in its old mode and again without a state"
     training = model.training
     reset = getattr(get_model(model), 'reset', noop)
-    try:
-        reset()
-        model.eval()
-        yield
+    reset()
+    model.eval()
+    try: yield
     finally:
         model.train(training)
         reset()
 
-# %% ../nbs/08_learner.ipynb #659e0698
-def _logits(out): return out[0] if is_listy(out) else out
-
-def _rnn_cbs(model, out):
-    "The callbacks that `model` needs, which returned `out`"
-    cbs = L(RNNCallback()) if is_listy(out) else L()
-    if is_stateful(model): return cbs + HiddenStateCallback()
-    return cbs + ModelResetter() if hasattr(model, 'reset') else cbs
-
-# %% ../nbs/08_learner.ipynb #643cc9dd
+# %% ../nbs/08_learner.ipynb #4ac5a832
 def rnn_split(
     model # Any model
 )->L: # Lists of parameters: of `i_h`, of all between, of `h_o`; one list for a model without these layers
     "The groups of parameters, from input to output"
     if not (hasattr(model, 'i_h') and hasattr(model, 'h_o')): return L(trainable_params(model))
-    groups = {p: 2 for p in model.h_o.parameters()}
-    groups.update({p: 0 for p in model.i_h.parameters()}) # a weight that both share belongs to the first group
+    groups = dict.fromkeys(model.h_o.parameters(), 2)
+    groups |= dict.fromkeys(model.i_h.parameters(), 0) # a weight that both share belongs to the first group
     return L([p for p in model.parameters() if groups.get(p, 1)==i] for i in range(3))
 
-# %% ../nbs/08_learner.ipynb #ce63ad22
+# %% ../nbs/08_learner.ipynb #6c0f4cde
 @delegates(Learner.__init__)
 def human_numbers_learner(
     dls:DataLoaders, # Such as `HumanNumbersDataLoaders` makes
@@ -104,18 +92,22 @@ def human_numbers_learner(
     "A `Learner` for human numbers, with the loss, the metrics and the callbacks that suit the model"
     vocab_sz = len(dls.vocab)
     model = arch if isinstance(arch, nn.Module) else arch(vocab_sz, n_hidden)
-    ids = dls.valid.one_batch()[0].as_subclass(Tensor) if len(dls.valid) else tensor([[0]]).to(dls.device)
+    ids = torch.zeros(dls.valid.bs, dls.valid.seq_len, dtype=torch.long, device=dls.device)
     with _evaluating(model.to(ids.device)), torch.no_grad(): out = model(ids)
-    shape = tuple(_logits(out).shape)
-    every_word,last_word = (*ids.shape, vocab_sz),(len(ids), vocab_sz)
-    if shape not in (every_word, last_word): raise ValueError(f"{type(model).__name__} returns {shape} "
-        f"for ids {tuple(ids.shape)}: {every_word} was expected, or {last_word}")
-    if loss_func is None: loss_func = loss4 if shape==last_word else CrossEntropyLossFlat()
-    if metrics is None: metrics = [acc4] if shape==last_word else [accuracy, TokenAccuracy()]
-    cbs = L(cbs) + _rnn_cbs(model, out)
+    shape = tuple(L(out)[0].shape)
+    last_only = len(shape)==2
+    wanted = (*ids.shape[:1 if last_only else 2], vocab_sz)
+    if shape!=wanted:
+        raise ValueError(f"{type(model).__name__} returns {shape} for ids {tuple(ids.shape)}: {wanted} was expected")
+    if loss_func is None: loss_func = loss4 if last_only else CrossEntropyLossFlat()
+    if metrics is None: metrics = [acc4] if last_only else [accuracy, TokenAccuracy()]
+    cbs = L(cbs)
+    if is_listy(out): cbs += RNNCallback()
+    if is_stateful(model): cbs += HiddenStateCallback()
+    elif hasattr(model, 'reset'): cbs += ModelResetter()
     return HumanNumbersLearner(dls, model, loss_func=loss_func, metrics=metrics, cbs=cbs, splitter=splitter, **kwargs)
 
-# %% ../nbs/08_learner.ipynb #da9c4c7d
+# %% ../nbs/08_learner.ipynb #6cbad038
 @contextmanager
 def word_reader(
     learn:Learner # For human numbers
@@ -123,51 +115,42 @@ def word_reader(
     "Read a text from its start, with the model in evaluation mode; at the end, all is as it was"
     model = learn.model
     keeps_state = hasattr(get_model(model), 'reset')
-    device = getattr(one_param(model), 'device', learn.dls.device)
-    x = torch.empty(0, dtype=torch.long, device=device)
+    x = torch.empty(0, dtype=torch.long, device=getattr(one_param(model), 'device', None))
     def read(ids):
         nonlocal x
         ids = ids.as_subclass(Tensor).to(x)
         x = ids if keeps_state else torch.cat([x, ids])[-learn.dls.valid.seq_len:]
-        with torch.no_grad(): logits = _logits(model(x[None]))[0]
-        return logits[-1] if logits.ndim>1 else logits
+        with torch.no_grad(): logits = L(model(x[None]))[0]
+        return logits.flatten(0, -2)[-1]
     with _evaluating(model): yield read
 
-# %% ../nbs/08_learner.ipynb #ed7829bb
+# %% ../nbs/08_learner.ipynb #a3ae2038
 def _pick(logits, temperature, top_k, gen):
     "An id, `[1]`: the likeliest or, with a `temperature`, one of the `top_k` likeliest"
     if temperature==0: return logits.argmax(keepdim=True)
-    if top_k:
-        least = logits.topk(min(top_k, len(logits))).values[-1]
-        logits = logits.masked_fill(logits<least, -torch.inf)
+    least = logits.sort(descending=True).values[:top_k][-1]
+    logits = logits.masked_fill(logits<least, -torch.inf)
     probs = ((logits-logits.max())/temperature).softmax(0)
     return torch.multinomial(probs, 1, generator=gen)
 
-# %% ../nbs/08_learner.ipynb #94569d4a
+# %% ../nbs/08_learner.ipynb #78dd3311
 def _say(read, ids, vocab, temperature=0., top_k=None, seed=None):
     "The words that follow `ids`, endlessly and without special tokens"
     special = tensor([o.startswith('xx') for o in vocab])
-    gen = torch.Generator()
-    if seed is None: gen.seed()
-    else: gen.manual_seed(seed)
+    gen = torch.Generator().manual_seed(ifnone(seed, torch.Generator().seed()))
     while True:
         logits = read(ids).cpu().double()
-        if not logits.isfinite().all():
-            raise ValueError("the model's logits are not all finite: has its training diverged?")
+        if not logits.isfinite().all(): raise ValueError("the model's logits are not all finite: did training diverge?")
         ids = _pick(logits.masked_fill(special, -torch.inf), temperature, top_k, gen)
         yield vocab[ids]
 
-# %% ../nbs/08_learner.ipynb #372b4223
-@patch
-def _prompt_ids(self:HumanNumbersLearner, text):
+# %% ../nbs/08_learner.ipynb #af71d202
+def _prompt_ids(learn, text):
     "The ids of a prompt, read as the training text was"
     if not isinstance(text, str): raise TypeError(f"a prompt must be a text such as 'eight thousand one', not {text!r}")
-    try: return self.dls.train_ds.tls[0].tfms(text)
-    except (TypeError, AttributeError) as e:
-        raise TypeError("a prompt must be a text, but these `DataLoaders` are made from something else, "
-                        "such as rows of a table: make them from texts") from e
+    return learn.dls.train_ds.tls[0].infer(text)
 
-# %% ../nbs/08_learner.ipynb #521a6d59
+# %% ../nbs/08_learner.ipynb #c71e5857
 @patch
 def predict(self:HumanNumbersLearner,
     text:str, # A prompt, such as 'eight thousand one ,'
@@ -177,72 +160,60 @@ def predict(self:HumanNumbersLearner,
     seed:int=None # The same seed gives the same words
 )->str: # The prompt and the words that follow
     "Count on from `text`"
-    if not isinstance(temperature, (int, float)) or not 0<=temperature<1e300:
-        raise ValueError(f"temperature must be a number of 0 or more, not {temperature!r}")
+    if not 0<=temperature<math.inf: raise ValueError(f"temperature must be a number of 0 or more, not {temperature!r}")
     check_whole('n_words', n_words, 0)
     check_whole('top_k', ifnone(top_k, 1))
     check_whole('seed', ifnone(seed, 0), 0, 2**64-1)
-    ids = self._prompt_ids(text)
-    vocab = self.dls.vocab
+    ids = _prompt_ids(self, text)
     with word_reader(self) as read:
-        said = _say(read, ids, vocab, float(temperature), top_k, seed)
-        words = [*(vocab[i] for i in ids), *itertools.islice(said, n_words)]
+        said = _say(read, ids, self.dls.vocab, float(temperature), top_k, seed)
+        words = [*(self.dls.vocab[i] for i in ids), *itertools.islice(said, n_words)]
     return ' '.join(o for o in words if not o.startswith('xx'))
 
-# %% ../nbs/08_learner.ipynb #b063b717
+# %% ../nbs/08_learner.ipynb #f2e97143
 @dataclass(repr=False)
 class CountResult:
-    "The numbers that a model counted, and which of them are right"
+    "The numbers that a model counted: which are `right`, how many (`n_right`), how many `until_slip`, and a `verdict`"
     prompt:str # Where it began
     numbers:list # What the model said, number by number
     expected:list # What it should have said
 
-    @property
-    def right(self):
-        "For each number, whether it is right"
-        return L(said==wanted for said,wanted in itertools.zip_longest(self.numbers, self.expected))
+    def __post_init__(self):
+        pairs = itertools.zip_longest(self.numbers, self.expected)
+        self.right = L(itertools.starmap(operator.eq, pairs))
+        self.n_right = sum(self.right)
+        self.until_slip = sum(itertools.takewhile(bool, self.right))
+        self.verdict = f'{self.n_right} of {len(self.right)} right, {self.until_slip} before the first slip'
 
-# %% ../nbs/08_learner.ipynb #5e4bde91
-@patch(as_prop=True)
-def n_right(self:CountResult):
-    "How many numbers are right"
-    return sum(self.right)
-
-@patch(as_prop=True)
-def until_slip(self:CountResult):
-    "How many are right before the first that isn't"
-    return sum(itertools.takewhile(bool, self.right))
-
-@patch(as_prop=True)
-def verdict(self:CountResult):
-    "Both, in words"
-    return f'{self.n_right} of {len(self.right)} right, {self.until_slip} before the first slip'
-
-# %% ../nbs/08_learner.ipynb #d9a2c114
-def _marked(words, right, html=IN_NOTEBOOK):
-    "`words` with a mark on those that are not `right`, as HTML or plain text"
+# %% ../nbs/08_learner.ipynb #2e00f4dd
+def _marked(words, right=itertools.repeat(True), sep=' ', html=IN_NOTEBOOK):
+    "`words` in a row, with a mark on those that are not `right`, as HTML or plain text"
     if html: words = map(escape, words)
     mark = '<b style="color:#e5484d;text-decoration:underline">{}</b>' if html else '*{}*'
-    return [w if ok else mark.format(w) for w,ok in zip(words, right)]
+    return sep.join(w if ok else mark.format(w) for w,ok in zip(words, right))
 
+# %% ../nbs/08_learner.ipynb #45a36d10
 @patch
-def _said(self:CountResult, html): return ', '.join(_marked(self.numbers, self.right, html))
-@patch
-def __repr__(self:CountResult): return f'{self.prompt} | {self._said(False)}\n{self.verdict}'
+def __repr__(self:CountResult):
+    said = _marked(self.numbers, self.right, ', ', html=False)
+    return f'{self.prompt} | {said}\n{self.verdict}'
+
+# %% ../nbs/08_learner.ipynb #83837617
 @patch
 def _repr_html_(self:CountResult):
-    return f'<p>{escape(self.prompt)} | {self._said(True)}<br><i>{self.verdict}</i></p>'
+    said = _marked(self.numbers, self.right, ', ', html=True)
+    return f'<p>{escape(self.prompt)} | {said}<br><i>{self.verdict}</i></p>'
 
-# %% ../nbs/08_learner.ipynb #1613f561
+# %% ../nbs/08_learner.ipynb #05740fc0
 def _numbers(words, sep, longest=50):
     "Cut endless `words` into numbers at each `sep`; the first that is `longest` words long is the last"
     while True:
-        number = list(itertools.islice(itertools.takewhile(lambda o: o!=sep, words), longest))
+        number = list(itertools.islice(itertools.takewhile(sep.__ne__, words), longest))
         if len(number)==longest: break
         yield ' '.join(number)
     yield ' '.join(number) + ' ...'
 
-# %% ../nbs/08_learner.ipynb #915990c1
+# %% ../nbs/08_learner.ipynb #9c138a37
 @patch
 def count_on(self:HumanNumbersLearner,
     text:str, # Where to begin: a number in words, or several
@@ -254,33 +225,27 @@ def count_on(self:HumanNumbersLearner,
     vocab = self.dls.vocab
     sep,step = counting.sep,counting.step
     if sep not in vocab: raise ValueError(f"count_on needs one word between two numbers, and {sep!r} isn't one")
-    words = [vocab[i] for i in self._prompt_ids(text) if vocab[i]!=BOS]
-    prompt = [' '.join(o) for is_sep,o in itertools.groupby(words, sep.__eq__) if not is_sep]
+    words = [vocab[i] for i in _prompt_ids(self, text)]
+    prompt = [' '.join(o) for is_sep,o in itertools.groupby(words, (BOS, sep).__contains__) if not is_sep]
     if not prompt: raise ValueError(f"a prompt must hold a number in words, such as 'eight thousand one', not {text!r}")
     first = counting.after(counting.number(prompt[-1]))
     expected = L(counting.spell(range(first, first+n*step, step)))
-    ids = self._prompt_ids(f' {sep} '.join([*prompt, '']))
+    ids = _prompt_ids(self, f' {sep} '.join([*prompt, '']))
     with word_reader(self) as read:
         numbers = itertools.islice(_numbers(_say(read, ids, vocab), sep), n)
         if n>=2000: numbers = progress_bar(numbers, total=n, leave=False)
         return CountResult(f'{sep} '.join(prompt), L(numbers), expected)
 
-# %% ../nbs/08_learner.ipynb #7bf2141f
-def _beside(pred, targ, n):
-    "The first `n` words of `pred`, with a mark on those that differ from `targ`, which may begin earlier"
-    earlier = len(targ)-len(pred)
-    right = [p==t for p,t in zip(pred, targ[earlier:])]
-    words = _marked(pred, right)[:n]
-    return ' '.join(['...', *words] if earlier else words)
-
-# %% ../nbs/08_learner.ipynb #e5164a79
+# %% ../nbs/08_learner.ipynb #76270cad
 @dispatch
 def show_results(x:LMTensorText, y:TensorText, samples, outs, ctxs=None, max_n=9, trunc_at=30, **kwargs):
     "A table with the first `trunc_at` words of input, target and prediction of each row; wrong words are marked"
     rows = []
     for sample,out in zip(samples[:max_n], outs):
         x,y,pred = (o.split() for o in (*sample[:2], out[0]))
-        rows.append([_beside(x, x, trunc_at), _beside(y, y, trunc_at), _beside(pred, y, trunc_at)])
+        right = map(operator.eq, pred, y[-len(pred):]) # some models predict only the end of a row
+        dots = '... ' if len(pred)<len(y) else ''
+        rows.append([_marked(x[:trunc_at]), _marked(y[:trunc_at]), dots+_marked(pred[:trunc_at], right)])
     df = pd.DataFrame(rows, columns=['input', 'target', 'prediction'])
     if not IN_NOTEBOOK: return print(df.to_string())
     from IPython.display import HTML,display

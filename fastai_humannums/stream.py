@@ -5,42 +5,40 @@
 # %% auto #0
 __all__ = ['NumbersDL']
 
-# %% ../nbs/02_stream.ipynb #38327b81
-from fastai.text.data import *
-from fastai.torch_basics import *
+# %% ../nbs/02_stream.ipynb #db14a9ff
 from fastai.data.all import *
+from fastai.text.data import *
 from .words import check_whole
-import random,warnings
 
-# %% ../nbs/02_stream.ipynb #75fb7b4c
+# %% ../nbs/02_stream.ipynb #81920ea1
 def _smallest(ids):
     "`ids` in the smallest integer dtype that holds them"
-    if ids.element_size()==1 or ids.is_floating_point() or ids.numel()==0: return ids
-    least,most = (o.item() for o in ids.aminmax())
+    if ids.element_size()==1 or ids.is_floating_point(): return ids
     for dtype in (torch.uint8, torch.int16, torch.int32):
-        if torch.iinfo(dtype).min<=least and most<=torch.iinfo(dtype).max: return ids.to(dtype)
+        small = ids.to(dtype)
+        if (small==ids).all(): return small
     return ids
 
-# %% ../nbs/02_stream.ipynb #00dbd929
+# %% ../nbs/02_stream.ipynb #05c08569
 def _cut(rows, width, dtype):
     "Cut `rows`, `[bs, n*width]`, into `n` batches `[bs, width]` of `dtype`"
     own = partial(Tensor.to, dtype=dtype, copy=True, memory_format=torch.contiguous_format)
     if rows.shape[1]==width: return [own(rows)]
     return own(rows.unfold(1, width, width).transpose(0, 1)).unbind()
 
-# %% ../nbs/02_stream.ipynb #3b360754
-def _around(text, start, n):
+# %% ../nbs/02_stream.ipynb #c7efbd66
+def _around(text, n, start):
     "`n` tokens of `text` from `start` on, continued at its beginning"
     if start+n<=len(text): return text[start:start+n]
     return text[torch.arange(start, start+n) % len(text)]
 
-# %% ../nbs/02_stream.ipynb #480838d3
+# %% ../nbs/02_stream.ipynb #8014ca8e
 @delegates()
 class NumbersDL(LMDataLoader):
     "An `LMDataLoader` that cuts whole batches out of the text, and reads it in more ways"
     own_settings = 'wrap backwards shift seq_std seed'.split()
     docs = None
-    start = 0
+    start = 0 # where in the text the first row begins
     def __init__(self,
         dataset, # Documents: a tensor or array of token ids each, alone or first in a tuple
         lens=None, # Number of tokens in each document; None: count them
@@ -59,13 +57,14 @@ class NumbersDL(LMDataLoader):
         check_whole('seq_len', seq_len)
         if not seq_std>=0: raise ValueError(f"seq_std must be a number of tokens, 0 or more, not {seq_std!r}")
         store_attr(self.own_settings)
+        self.is_training = getattr(dataset, 'split_idx', 0)!=1 # not a validation set
         if lens is None: lens = [len(o) for o in self.read(dataset)]
         super().__init__(dataset, lens=lens, cache=cache, bs=bs, seq_len=seq_len, num_workers=num_workers, **kwargs)
         if seed is not None: self.rng = random.Random(seed)
         self.cut_rows()
         self.cut_widths()
 
-# %% ../nbs/02_stream.ipynb #0893b1ed
+# %% ../nbs/02_stream.ipynb #b26acbbe
 @patch
 def read(self:NumbersDL,
     dataset # Documents, as `NumbersDL` takes them
@@ -73,34 +72,32 @@ def read(self:NumbersDL,
     "Read the documents of `dataset`, keep their ids as `self.docs` and return these"
     items = (dataset[i] for i in range(len(dataset)))
     docs = [o[0] if isinstance(o, tuple) else o for o in items]
-    with warnings.catch_warnings(): # about arrays that are read-only: nobody writes to them
-        warnings.filterwarnings('ignore', message='The given NumPy array is not writable')
+    with warnings.catch_warnings(action='ignore'): # about arrays that are read-only: nobody writes to them
         docs = [o if isinstance(o, Tensor) else tensor(o) for o in docs]
     like = docs[0] if docs else torch.LongTensor()
-    small = like.dtype in (torch.uint8, torch.int8, torch.int16)
     self.typ = type(like)
-    self.dtype = torch.int64 if small else like.dtype
+    self.dtype = torch.int64 if like.dtype in (torch.uint8, torch.int8, torch.int16) else like.dtype
     self.docs = [_smallest(o.as_subclass(Tensor)) for o in docs]
     return self.docs
 
+# %% ../nbs/02_stream.ipynb #96f925e8
 @patch
 def make_chunks(self:NumbersDL):
-    "Forget text and rows: the documents have a new order"
+    "Forget the rows: the documents have a new order"
     super(NumbersDL, self).make_chunks()
-    self._text = self._rows = None
+    self._rows = None
 
-# %% ../nbs/02_stream.ipynb #20cf77d3
+# %% ../nbs/02_stream.ipynb #f74eca54
 @patch(as_prop=True)
 def text(self:NumbersDL):
     "All documents, one after the other, in their present order: `[n_tokens]`"
-    if self._text is None:
-        if self.docs is None: self.read(self.dataset)
-        docs = [self.docs[i] for i in self.items.idxs]
-        if self.backwards: docs = [o.flip(0) for o in docs]
-        self._text = docs[0] if len(docs)==1 else _smallest(torch.cat(docs))
-        n = len(self._text)
-        if n!=self.n_tokens: raise ValueError(f"`lens` adds up to {self.n_tokens} tokens, the documents to {n}")
-    return self._text
+    docs = self.docs or self.read(self.dataset)
+    docs = [docs[i] for i in self.items.idxs]
+    if self.backwards: docs = [o.flip(0) for o in docs]
+    text = docs[0] if len(docs)==1 else torch.cat(docs)
+    n = len(text)
+    if n!=self.n_tokens: raise ValueError(f"`lens` adds up to {self.n_tokens} tokens, the documents to {n}")
+    return text
 
 # %% ../nbs/02_stream.ipynb #cacaec34
 @patch
@@ -112,47 +109,41 @@ def cut_rows(self:NumbersDL):
     self.bl = max(0, (n-1)//self.bs)
     if self.wrap and n>1: self.bl = math.ceil(n/(self.bs*self.seq_len))*self.seq_len
 
-# %% ../nbs/02_stream.ipynb #8e430b6c
+# %% ../nbs/02_stream.ipynb #e3ba8a2d
 @patch(as_prop=True)
 def rows(self:NumbersDL):
     "What each row reads, and one token more: `[bs, bl+1]`, or for a large text `bs` slices of it"
     if self._rows is None:
-        text = self.text
-        n = len(text)
-        if self.wrap: starts = [i*n//self.bs for i in range(self.bs)]
-        else: starts = [i*self.bl for i in range(self.bs)]
-        self._rows = [_around(text, (self.start+o) % n, self.bl+1) for o in starts]
-        if n<2**24: self._rows = torch.stack(self._rows)
+        span = self.n_tokens if self.wrap else self.bl*self.bs
+        starts = [(self.start + i*span//self.bs) % self.n_tokens for i in range(self.bs)]
+        self._rows = list(map(partial(_around, self.text, self.bl+1), starts))
+        if self.n_tokens<2**24: self._rows = torch.stack(self._rows)
     return self._rows
 
-# %% ../nbs/02_stream.ipynb #c9704912
+# %% ../nbs/02_stream.ipynb #2e9ba0d4
 @patch
 def cut_widths(self:NumbersDL):
     "Decide how many tokens of each row go into each batch: `widths`"
-    if self.seq_std and self.is_training: self.widths = self.random_widths()
+    if self.seq_std and self.is_training: self.widths = list(self.random_widths())
     else: self.widths = [min(self.seq_len, self.bl-o) for o in range(0, self.bl, self.seq_len)]
     self.ends = list(itertools.accumulate(self.widths))
     self.last_len = self.widths[-1] if self.widths else 0
     self.n_batches = len(self.widths)
     self.n = self.n_batches*self.bs
 
-@patch(as_prop=True)
-def is_training(self:NumbersDL):
-    "Is this anything but a validation set?"
-    return getattr(self.dataset, 'split_idx', 0)!=1
-
+# %% ../nbs/02_stream.ipynb #ae740748
 @patch
-def random_widths(self:NumbersDL)->list: # Numbers of tokens
+def random_widths(self:NumbersDL)->Iterator: # Numbers of tokens
     "Widths scattered around `seq_len` and, one time in twenty, around half of it"
-    widths = []
+    left = self.bl
     least = min(5, self.seq_len)
-    while sum(widths)<self.bl:
+    while left:
         mean = self.seq_len if self.rng.random()<0.95 else self.seq_len/2
-        width = max(least, int(self.rng.gauss(mean, self.seq_std)))
-        widths.append(min(width, self.bl-sum(widths)))
-    return widths
+        width = min(left, max(least, int(self.rng.gauss(mean, self.seq_std))))
+        yield width
+        left -= width
 
-# %% ../nbs/02_stream.ipynb #6a190547
+# %% ../nbs/02_stream.ipynb #fe22bb4e
 @patch
 def batches(self:NumbersDL,
     group:int=64 # Number of batches cut in one go
@@ -165,36 +156,33 @@ def batches(self:NumbersDL,
             if isinstance(self.rows, Tensor): block = self.rows[:,start:end+1]
             else: block = torch.stack([o[start:end+1] for o in self.rows])
             if self.device is not None: block = block.to(self.device)
-            xs = _cut(block[:,:-1], width, self.dtype)
-            ys = _cut(block[:,1:], width, self.dtype)
+            xs,ys = (_cut(o, width, self.dtype) for o in (block[:,:-1], block[:,1:]))
             for x,y in zip(xs, ys): yield x.as_subclass(LMTensorText),y.as_subclass(self.typ)
             start = end
 
-# %% ../nbs/02_stream.ipynb #e3728af1
+# %% ../nbs/02_stream.ipynb #ea98f099
 @patch
 def create_item(self:NumbersDL,
     seq:int # Number of the item: the first `bs` are the rows of the first batch, and so on
 )->tuple: # Ids of input and target `[width]`
     "Row `seq%bs` of batch `seq//bs`"
-    seq = seq or 0
-    if seq>=self.n: raise IndexError(seq)
-    batch,row = divmod(seq, self.bs)
+    batch,row = divmod(seq or 0, self.bs)
     end = self.ends[batch]
     start = end-self.widths[batch]
     ids = self.rows[row][start:end+1].to(self.dtype, copy=True).as_subclass(self.typ)
     return ids[:-1].as_subclass(LMTensorText),ids[1:]
 
-# %% ../nbs/02_stream.ipynb #3cb87669
-_item_methods = 'create_item create_batch create_batches do_item do_batch retain sample chunkify'.split()
-
+# %% ../nbs/02_stream.ipynb #7185096a
 @patch(as_prop=True)
 def by_item(self:NumbersDL):
     "Does anything need single items: a method of yours, a hook, a worker process, an order of its own?"
+    methods = 'create_item create_batch create_batches do_item do_batch retain sample chunkify'.split()
     def is_own(o): return getattr(getattr(self, o), '__func__', None) is not getattr(NumbersDL, o)
     hooks = self.before_batch.fs + [o for o in self.after_item.fs if not isinstance(o, ToTensor)]
-    if hooks or self.fake_l.num_workers or any(map(is_own, _item_methods)): return True
+    if hooks or self.fake_l.num_workers or any(map(is_own, methods)): return True
     return not isinstance(self.get_idxs, MethodType) and self.get_idxs()!=range(self.n)
 
+# %% ../nbs/02_stream.ipynb #3cc938fa
 @patch
 def __iter__(self:NumbersDL):
     if self.by_item: yield from super(NumbersDL, self).__iter__()
@@ -206,7 +194,7 @@ def __iter__(self:NumbersDL):
         self.after_iter()
     if self.seq_std: self.cut_widths()
 
-# %% ../nbs/02_stream.ipynb #3e09d778
+# %% ../nbs/02_stream.ipynb #a60ebd00
 @patch
 def get_idxs(self:NumbersDL)->range: # A number for every row of every batch
     "The items in order; before that, shuffle the documents and shift the start if asked to"
@@ -216,6 +204,7 @@ def get_idxs(self:NumbersDL)->range: # A number for every row of every batch
         self._rows = None
     return range(self.n)
 
+# %% ../nbs/02_stream.ipynb #df7e38bb
 @patch
 def shuffle_fn(self:NumbersDL, idxs): # Numbers of items, returned as they are
     "Put the documents into a new order"
@@ -230,7 +219,7 @@ def settings(self:NumbersDL):
     "How the text is read: arguments for another stream that reads like this one"
     return {o: getattr(self, o) for o in ('bs', 'seq_len', 'shuffle', *self.own_settings)}
 
-# %% ../nbs/02_stream.ipynb #eccf8d9a
+# %% ../nbs/02_stream.ipynb #57274a67
 @patch
 @delegates(LMDataLoader.new)
 def new(self:NumbersDL,
@@ -241,13 +230,12 @@ def new(self:NumbersDL,
     **kwargs
 )->LMDataLoader: # Of class `cls`
     "A stream like this one, with other documents or settings"
-    how = self.settings if issubclass(cls or NumbersDL, NumbersDL) else {}
-    how['bs'] = ifnone(bs, self.bs)
     if bs is None and dataset is not None:
         n_tokens = sum(map(len, copy(self).read(dataset)))
-        how['bs'] = max(1, min(self.bs, n_tokens-1))
-    how['seq_len'] = ifnone(seq_len, self.seq_len)
-    res = super(NumbersDL, self).new(dataset, cls=cls, **{**how, **kwargs})
+        bs = max(1, min(self.bs, n_tokens-1))
+    how = self.settings if issubclass(cls or NumbersDL, NumbersDL) else {}
+    how = how | kwargs | dict(bs=ifnone(bs, self.bs), seq_len=seq_len)
+    res = super(NumbersDL, self).new(dataset, cls=cls, **how)
     if dataset is None and self.docs is not None:
         for o in ('docs', 'typ', 'dtype'): setattr(res, o, getattr(self, o))
     return res
