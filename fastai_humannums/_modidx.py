@@ -47,7 +47,6 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                         'fastai_humannums.bench._plot_range': ('bench.html#_plot_range', 'fastai_humannums/bench.py'),
                                         'fastai_humannums.bench._recipe': ('bench.html#_recipe', 'fastai_humannums/bench.py'),
                                         'fastai_humannums.bench._run_seed': ('bench.html#_run_seed', 'fastai_humannums/bench.py'),
-                                        'fastai_humannums.bench._silent': ('bench.html#_silent', 'fastai_humannums/bench.py'),
                                         'fastai_humannums.bench._spread': ('bench.html#_spread', 'fastai_humannums/bench.py'),
                                         'fastai_humannums.bench._ticks': ('bench.html#_ticks', 'fastai_humannums/bench.py'),
                                         'fastai_humannums.bench.bench': ('bench.html#bench', 'fastai_humannums/bench.py'),

@@ -6,9 +6,8 @@
 __all__ = ['lesson_archs', 'published', 'tasks', 'one_thread', 'train', 'log_frame', 'run_recipe', 'run_lesson', 'lesson_table',
            'plot_lesson', 'Task', 'task_dls', 'counts_until', 'run_in_processes', 'BenchResult', 'bench']
 
-# %% ../nbs/12_bench.ipynb #c0d8c794
+# %% ../nbs/12_bench.ipynb #abab42dc
 from fastai.text.all import *
-from contextlib import nullcontext
 from dataclasses import dataclass,replace
 from joblib.externals import loky
 from multiprocessing import current_process
@@ -42,7 +41,7 @@ def one_thread():
     try: yield
     finally: torch.set_num_threads(n)
 
-# %% ../nbs/12_bench.ipynb #dcd8a3e4
+# %% ../nbs/12_bench.ipynb #b996a352
 def train(
     arch, # A model, or a class called with the vocabulary's size and `n_hidden`
     dls:DataLoaders, # Human numbers, with the recipe's `seq_len`
@@ -57,13 +56,9 @@ def train(
     augment = recipe.augment(dls) if recipe.augment else []
     cbs = L(recipe.cbs).map(deepcopy) + L(augment) + L(cbs)
     learn = human_numbers_learner(dls, arch, recipe.n_hidden, cbs=cbs, **recipe.learner)
-    with one_thread(), nullcontext() if bar else _silent(learn):
-        learn.fit_one_cycle(recipe.n_epoch, recipe.lr, **recipe.fit)
+    quiet = () if bar else (learn.no_bar(), learn.no_logging())
+    with one_thread(), ContextManagers(quiet): learn.fit_one_cycle(recipe.n_epoch, recipe.lr, **recipe.fit)
     return learn
-
-@contextmanager
-def _silent(learn):
-    with learn.no_bar(), learn.no_logging(): yield
 
 # %% ../nbs/12_bench.ipynb #06582e85
 def log_frame(

@@ -174,11 +174,11 @@ def _sealed(folder, about):
     sha.update(json.dumps(about).encode())
     return dict(about, sha256=sha.hexdigest())
 
-# %% ../nbs/01_dataset.ipynb #1018ea23
+# %% ../nbs/01_dataset.ipynb #932f17ea
 def _lock(folder):
     "A lock that only one program can hold: the one that writes ids into `folder`"
     name = hashlib.sha256(f'{Path.home()} {folder.resolve()}'.encode()).hexdigest()
-    return FileLock(Path(tempfile.gettempdir())/f'{name}.lock')
+    return FileLock(Path(tempfile.gettempdir())/f'humannums-{name}.lock')
 
 # %% ../nbs/01_dataset.ipynb #f36975df
 def write_ids(

@@ -77,7 +77,7 @@ def rnn_split(
     groups |= dict.fromkeys(model.i_h.parameters(), 0) # a weight that both share belongs to the first group
     return L([p for p in model.parameters() if groups.get(p, 1)==i] for i in range(3))
 
-# %% ../nbs/08_learner.ipynb #6c0f4cde
+# %% ../nbs/08_learner.ipynb #7efdbd92
 @delegates(Learner.__init__)
 def human_numbers_learner(
     dls:DataLoaders, # Such as `HumanNumbersDataLoaders` makes
@@ -92,7 +92,8 @@ def human_numbers_learner(
     "A `Learner` for human numbers, with the loss, the metrics and the callbacks that suit the model"
     vocab_sz = len(dls.vocab)
     model = arch if isinstance(arch, nn.Module) else arch(vocab_sz, n_hidden)
-    ids = torch.zeros(dls.valid.bs, dls.valid.seq_len, dtype=torch.long, device=dls.device)
+    seq_len = getattr(dls.valid, 'seq_len', 1) # other loaders may have none
+    ids = torch.zeros(dls.valid.bs, seq_len, dtype=torch.long, device=dls.device)
     with _evaluating(model.to(ids.device)), torch.no_grad(): out = model(ids)
     shape = tuple(L(out)[0].shape)
     last_only = len(shape)==2

@@ -143,7 +143,7 @@ def random_widths(self:NumbersDL)->Iterator: # Numbers of tokens
         yield width
         left -= width
 
-# %% ../nbs/02_stream.ipynb #fe22bb4e
+# %% ../nbs/02_stream.ipynb #9129fb94
 @patch
 def batches(self:NumbersDL,
     group:int=64 # Number of batches cut in one go
@@ -156,7 +156,8 @@ def batches(self:NumbersDL,
             if isinstance(self.rows, Tensor): block = self.rows[:,start:end+1]
             else: block = torch.stack([o[start:end+1] for o in self.rows])
             if self.device is not None: block = block.to(self.device)
-            xs,ys = (_cut(o, width, self.dtype) for o in (block[:,:-1], block[:,1:]))
+            xs = _cut(block[:,:-1], width, self.dtype)
+            ys = _cut(block[:,1:], width, self.dtype)
             for x,y in zip(xs, ys): yield x.as_subclass(LMTensorText),y.as_subclass(self.typ)
             start = end
 
