@@ -154,7 +154,7 @@ def check_whole(
     span = f'of at least {least}' if most is None else f'from {least} to {most}'
     raise ValueError(f"{name} must be a whole number {span}, not {n!r}")
 
-# %% ../nbs/00_words.ipynb #6de175f6
+# %% ../nbs/00_words.ipynb #7b3fc1c8
 @dataclass(frozen=True)
 class Counting:
     "How a text counts: how its numbers are spelled, and how they follow each other"
@@ -171,13 +171,9 @@ class Counting:
         _check_lang(self.lang, self.ordinal)
         if not self.step: raise ValueError("step must not be 0: counting would never move on")
 
-# %% ../nbs/00_words.ipynb #c8b2a596
-@patch
-def after(self:Counting,
-    n:int # A number
-)->int: # The next one
-    "The number that follows `n`"
-    return n+self.step
+    def after(self, n:int): # A number; returns the next one
+        "The number that follows `n`"
+        return n+self.step
 
 # %% ../nbs/00_words.ipynb #af54e04a
 @patch
