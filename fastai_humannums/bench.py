@@ -253,9 +253,9 @@ def _ticks(futures, pipe):
     running = futures.keys()
     while running:
         done,running = loky.wait(running, timeout=0.1)
-        for o in done:
-            e = o.exception()
-            if e: raise RuntimeError(f'{futures[o]} failed: {type(e).__name__}: {e}') from e
+        for future in done:
+            e = future.exception()
+            if e: raise RuntimeError(f'{futures[future]} failed: {type(e).__name__}: {e}') from e
         while pipe.poll(): yield pipe.recv_bytes()
 
 # %% ../nbs/12_bench.ipynb #a07ecfa9

@@ -64,7 +64,7 @@ def _row_ceiling(anywhere, row, reset, window):
             start = t
         if window: places = reduce(read, row[start:t+1][-window:], anywhere)
         else: places = read(places, word)
-        yield (target in places.guesses)/len(places.guesses)
+        yield (target in places.guesses)/len(places.guesses) # it picks one of its best guesses at random
 
 # %% ../nbs/10_ceiling.ipynb #1ebf048e
 def count_ceiling(

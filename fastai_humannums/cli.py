@@ -212,7 +212,7 @@ def humannums_lesson(
     best = results[results.seed==1].groupby('model').token_accuracy.last().idxmax()
     for prompt in ('one , two ,', 'eight thousand one ,'):
         print(f'{best} counts on: {learners[best].predict(prompt, n_words=20, temperature=0)} ...')
-    print(f'\nLearning curves: {folder/"lesson.png"}\nAll figures:     {folder/"lesson.csv"}')
+    print(f'\nLearning curves: {folder/"lesson.png"}\nAll results:     {folder/"lesson.csv"}')
 
 # %% ../nbs/14_cli.ipynb #6c39ff38
 @_command

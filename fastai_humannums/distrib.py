@@ -113,8 +113,10 @@ def to_detach(self:RowShardDL,
     gather:bool=True # Collect those of all processes?
 )->object: # The same, nested as before
     "Detach `b`; with `gather`, concatenate the rows of all processes and average single numbers"
-    def _real(o): return o.double() if isinstance(o, Tensor) and not o.ndim and not o.is_floating_point() else o
-    return to_detach(apply(_real, b) if gather else b, cpu, gather)
+    def _as_float(o):
+        is_count = isinstance(o, Tensor) and not o.ndim and not o.is_floating_point()
+        return o.double() if is_count else o
+    return to_detach(apply(_as_float, b) if gather else b, cpu, gather)
 
 # %% ../nbs/13_distrib.ipynb #0b0ebd8a
 def _sync_bn(bn, x):
@@ -134,7 +136,9 @@ class RowDistributedTrainer(Callback):
     ):
         try: from accelerate import Accelerator
         except ImportError as e: raise ImportError("several processes need accelerate: `pip install accelerate`") from e
-        self.sync_bn,self.accelerator,self.bns = sync_bn,Accelerator(**kwargs),[]
+        self.sync_bn = sync_bn
+        self.accelerator = Accelerator(**kwargs)
+        self.bns = [] # the layers whose `forward` is replaced
 
     def before_train(self): self.learn.dl = self._shard(self.dl)
     before_validate = before_train

@@ -31,14 +31,14 @@ class TokenAccuracy(Metric):
 # %% ../nbs/08_learner.ipynb #46362958
 token_accuracy = TokenAccuracy()
 
-# %% ../nbs/08_learner.ipynb #0b64cc55
+# %% ../nbs/08_learner.ipynb #b21f5dfb
 class _LastWordOnly(Callback):
     "Give the one word that some models predict in each row an axis of time, before predictions are gathered"
     order = GatherPredsCallback.order-1
     def after_batch(self):
         if self.pred.ndim!=2: return
         self.learn.pred = self.pred[:,None]
-        self.learn.yb = (self.y[:,-1:],)
+        self.learn.yb = tuple(y[:,-1:] for y in self.yb)
 
 # %% ../nbs/08_learner.ipynb #04bb9fcd
 class HumanNumbersLearner(Learner):
@@ -209,7 +209,8 @@ def _repr_html_(self:CountResult):
 def _numbers(words, sep, longest=50):
     "Cut endless `words` into numbers at each `sep`; the first that is `longest` words long is the last"
     while True:
-        number = list(itertools.islice(itertools.takewhile(sep.__ne__, words), longest))
+        until_sep = itertools.takewhile(lambda o: o!=sep, words)
+        number = list(itertools.islice(until_sep, longest))
         if len(number)==longest: break
         yield ' '.join(number)
     yield ' '.join(number) + ' ...'
@@ -227,7 +228,8 @@ def count_on(self:HumanNumbersLearner,
     sep,step = counting.sep,counting.step
     if sep not in vocab: raise ValueError(f"count_on needs one word between two numbers, and {sep!r} isn't one")
     words = [vocab[i] for i in _prompt_ids(self, text)]
-    prompt = [' '.join(o) for is_sep,o in itertools.groupby(words, (BOS, sep).__contains__) if not is_sep]
+    def is_mark(o): return o in (BOS, sep)
+    prompt = [' '.join(o) for mark,o in itertools.groupby(words, is_mark) if not mark]
     if not prompt: raise ValueError(f"a prompt must hold a number in words, such as 'eight thousand one', not {text!r}")
     first = counting.after(counting.number(prompt[-1]))
     expected = L(counting.spell(range(first, first+n*step, step)))
@@ -243,7 +245,7 @@ def show_results(x:LMTensorText, y:TensorText, samples, outs, ctxs=None, max_n=9
     "A table with the first `trunc_at` words of input, target and prediction of each row; wrong words are marked"
     rows = []
     for sample,out in zip(samples[:max_n], outs):
-        x,y,pred = (o.split() for o in (*sample[:2], out[0]))
+        x,y,pred = sample[0].split(),sample[1].split(),out[0].split()
         right = map(operator.eq, pred, y[-len(pred):]) # some models predict only the end of a row
         dots = '... ' if len(pred)<len(y) else ''
         rows.append([_marked(x[:trunc_at]), _marked(y[:trunc_at]), dots+_marked(pred[:trunc_at], right)])

@@ -64,7 +64,7 @@ def _read(file):
 # %% ../nbs/09_saving.ipynb #87abaea3
 class _AtMost(TorchFunctionMode):
     "Stop after `n` calls of PyTorch"
-    def __init__(self, n): self.left = n
+    def __init__(self, n): self.left = n # calls that are left
     def __torch_function__(self, func, types, args=(), kwargs=None):
         self.left -= 1
         if self.left<0: raise ValueError("its arguments make a model that is far larger than its weights")
