@@ -11,7 +11,7 @@ from fastai.text.all import *
 from dataclasses import dataclass,replace
 from joblib.externals import loky
 from multiprocessing import current_process
-import signal
+import signal,sys
 from .words import *
 from .dataset import *
 from .data import *
@@ -242,6 +242,7 @@ def _run_seed(arch, task, recipe, seed, tick):
 def _begin(pipe, spellers):
     "What each process does first"
     signal.signal(signal.SIGINT, signal.SIG_IGN) # Ctrl-C reaches the main process, which ends this one
+    sys.stdout = open(os.devnull, 'w') # for progress bars of its own
     current_process().tick = partial(pipe.send_bytes, b'.') # fails, and ends the job, once the main process is gone
     for o in spellers.items(): add_language(*o)
 
