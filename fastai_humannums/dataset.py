@@ -167,6 +167,13 @@ def _check_room(folder, numbers, counting, itemsize, bar):
     if bar: print(f'about {tokens:,} tokens, {need}')
 
 # %% ../nbs/01_dataset.ipynb #fbc504e1
+def _about(folder):
+    "What `write_ids` noted about the ids in `folder`"
+    file = folder/'ids.json'
+    try: return dict(file.read_json('utf-8'))
+    except (ValueError, TypeError):
+        raise ValueError(f"{file} is damaged: `write_ids` with overwrite=True makes it again") from None
+
 def _sealed(folder, about):
     "`about` with a checksum over itself and the ids in `folder`"
     about = {k: o for k,o in about.items() if k!='sha256'}
@@ -201,7 +208,7 @@ def write_ids(
     dtype = np.dtype('uint8') if len(vocab)<=256 else np.min_scalar_type(-len(vocab)) # a signed type
     with _lock(path):
         with suppress(OSError, ValueError):
-            if (path/'ids.json').read_json('utf-8')==_sealed(path, about): return path
+            if _about(path)==_sealed(path, about): return path
         if not overwrite and any((path/o).exists() for o in ('ids.npy', 'ids.json')):
             raise FileExistsError(f"{str(path)!r} holds other ids, or damaged ones: `overwrite=True` replaces them")
         with put_into(path) as made:
@@ -218,7 +225,7 @@ def open_ids(
 )->tuple: # Ids (a read-only `np.memmap`) and vocabulary (a list of words)
     "The ids in a folder, and their words"
     path = Path(path)
-    about = (path/'ids.json').read_json('utf-8')
+    about = _about(path)
     if check and _sealed(path, about)!=about:
         raise ValueError(f"{path} was changed since it was written: `write_ids` with overwrite=True makes it again")
     return np.load(path/'ids.npy', mmap_mode='r'),about['vocab']
