@@ -5,64 +5,115 @@
 # %% auto #0
 __all__ = ['humannums_data', 'humannums_train', 'humannums_count', 'humannums_lesson', 'humannums_bench']
 
-# %% ../nbs/14_cli.ipynb #f06b56f1
-from fastai.text.all import *
-from fastcore.script import *
-import contextlib,dataclasses,functools,runpy
-from .words import *
-from .dataset import *
-from .data import *
-from .models import *
-from .saving import *
-from .bench import *
+# %% ../nbs/14_cli.ipynb #167dd7b9
+import functools,itertools,os,sys
+from fastcore.meta import delegates
+from pathlib import Path
 
-# %% ../nbs/14_cli.ipynb #466b2b61
+# %% ../nbs/14_cli.ipynb #3a91b8b6
+def _add_option(parser, name, o, doc):
+    "Tell `parser` about the parameter `o` of a command"
+    flag = f"--{name.replace('_', '-')}"
+    default = '' if o.default in (None, False, '') else f' (default: {o.default})'
+    if o.kind is o.VAR_POSITIONAL: parser.add_argument(name, nargs='*', help=doc)
+    elif o.default is o.empty: parser.add_argument(name, help=doc)
+    elif o.annotation is bool: parser.add_argument(flag, action='store_true', help=doc)
+    else: parser.add_argument(flag, type=o.annotation, default=o.default, metavar=f'({o.annotation.__name__})',
+                              help=f'{doc}{default}')
+
+# %% ../nbs/14_cli.ipynb #6c77939b
+def _parse(f, name, argv):
+    "The arguments for `f` in a command line: those in order, and the others by name"
+    import argparse,inspect,re
+    from fastcore.docments import docments
+    from fastai_humannums import __version__
+    about = dict(description=f.__doc__.replace(' Example:', '\n\nExample:'), epilog=f'fastai_humannums {__version__}')
+    parser = argparse.ArgumentParser(name, formatter_class=argparse.RawDescriptionHelpFormatter, **about)
+    parser._negative_number_matcher = re.compile(r'-\d') # -50..300 is no option
+    params = inspect.signature(f).parameters
+    docs = docments(f)
+    for k,o in params.items(): _add_option(parser, k, o, docs[k])
+    found = vars(parser.parse_intermixed_args(argv))
+    ordered = [found.pop(k) for k,o in params.items() if o.default is o.empty]
+    return [w for o in ordered for w in (o if isinstance(o, list) else [o])],found
+
+# %% ../nbs/14_cli.ipynb #e7fb030d
+def _run(f, name):
+    "Run `f` as a command, and return its exit code"
+    debug = False
+    try:
+        for o in (sys.stdout, sys.stderr):
+            if o.errors=='strict': o.reconfigure(errors='backslashreplace')
+        args,options = _parse(f, name, sys.argv[1:])
+        debug = options['debug']
+        f(*args, **options)
+        sys.stdout.flush() # while a broken pipe, which `| head` leaves behind, can still be caught
+    except BrokenPipeError: os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt as e:
+        print('\ninterrupted', *e.args, sep=': ', file=sys.stderr)
+        return 130
+    except Exception as e:
+        if debug: raise
+        print(f'{type(e).__name__}:', *map(str.strip, str(e).splitlines()), file=sys.stderr) # in one line
+        return 1
+
+# %% ../nbs/14_cli.ipynb #30697c15
 def _command(f):
-    "Make a command of `f`; in a shell, an error is one line unless `--debug` is given"
-    @call_parse
+    "Make a command of `f`: its script calls it without arguments, and it reads those that were typed"
+    name = f.__name__.replace('_', '-')
     @functools.wraps(f)
-    def command(*args, debug=False, **kwargs):
-        if debug or not is_cli(command): return f(*args, **kwargs)
-        try:
-            f(*args, **kwargs)
-            sys.stdout.flush() # while a broken pipe, which `| head` leaves behind, can still be caught
-        except BrokenPipeError: os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        except KeyboardInterrupt as e:
-            print('\ninterrupted', *e.args, sep=': ', file=sys.stderr)
-            sys.exit(130)
-        except Exception as e: raise CliError(f'{type(e).__name__}: {e}') from None
+    def command(*args, **kwargs):
+        if args or kwargs or Path(sys.argv[0]).stem!=name: return f(*args, **kwargs)
+        return _run(f, name)
     return command
 
-# %% ../nbs/14_cli.ipynb #e322043b
+# %% ../nbs/14_cli.ipynb #551517e1
+def _log_epochs():
+    "Let fastai write no bars, only a line for each epoch, where bars can't be drawn"
+    from fastai.callback import progress
+    from fastai_humannums.dataset import draws_bars
+    from fastprogress.fastprogress import ConsoleMasterBar,ProgressBar
+    class Lines(ConsoleMasterBar):
+        total_time = False
+        def __init__(self, gen, **kwargs): self.main_bar = ProgressBar(gen) # one that draws nothing
+    if not draws_bars(): progress.master_bar,progress.progress_bar = Lines,ProgressBar
+
+# %% ../nbs/14_cli.ipynb #79762773
 def _run_folder(out, kind, files, overwrite):
     "The folder for `files`: `out`, or a new `runs/KIND-N`"
-    numbered = (Path(f'runs/{kind}-{i}') for i in itertools.count(1))
-    if out is None: return first(o for o in numbered if not o.exists())
-    if Path(out).is_file(): raise NotADirectoryError(f"--out {out} is a file: name a folder")
-    found = [o for o in files if (Path(out)/o).exists()]
+    from fastai_humannums.dataset import check_folder,full_path
+    numbered = (f'runs/{kind}-{i}' for i in itertools.count(1))
+    if out is None: out = next(o for o in numbered if not Path(o).exists())
+    folder = full_path(out)
+    if folder.is_file(): raise NotADirectoryError(f"--out {out} is a file: name a folder")
+    found = [o for o in files if (folder/o).exists()]
     if found and not overwrite:
         raise FileExistsError(f"{out} already holds {' and '.join(found)}: choose another --out, or add --overwrite")
-    return Path(out)
+    check_folder(folder)
+    return folder
 
-# %% ../nbs/14_cli.ipynb #e3ad85fb
-_limits = dict(seed=(0, 2**32-1), n_hidden=(1, 4096), lr=(0., math.inf), pct_start=(0., 1.),
-               div=(1., math.inf), div_final=(1., math.inf), wd=(0., math.inf)) # for all others: (1, None)
+def _shown(path):
+    "`path`, from the folder we are in if it is inside it"
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
-# %% ../nbs/14_cli.ipynb #162c73d9
+# %% ../nbs/14_cli.ipynb #68f7d6ca
+_limits = dict(seed=(0, 2**32-1), n_hidden=(1, 4096), lr=(0., None), pct_start=(0., 1.),
+               div=(1., None), div_final=(1., None), wd=(0., None)) # for all others: (1, None)
+
+# %% ../nbs/14_cli.ipynb #ee540727
 def _check_options(**options):
     "Raise unless each number is within its limits; None stands for a default"
+    from fastai_humannums.words import check_number,check_whole
     for k,o in options.items():
         if o is None: continue
-        name = f"--{k.replace('_', '-')}"
         least,most = _limits.get(k, (1, None))
-        if isinstance(least, int): check_whole(name, o, least, most)
-        elif not least<=o<=most or math.isinf(o):
-            span = f'from {least:g} to {most:g}' if most<math.inf else f'of at least {least:g}'
-            raise ValueError(f"{name} must be a number {span}, not {o!r}")
+        check = check_whole if isinstance(least, int) else check_number
+        check(f"--{k.replace('_', '-')}", o, least, *[most][:most is not None])
 
-# %% ../nbs/14_cli.ipynb #79b9d4f8
+# %% ../nbs/14_cli.ipynb #1dc2932a
 def _span(name, text, most=10_000_000):
     "The range that 'FIRST..LAST' or 'FIRST..LAST..STEP' stands for"
+    import re
     m = re.fullmatch(r'(-?\d{1,18})\.\.(-?\d{1,18})(?:\.\.(-?[1-9]\d{0,17}))?', text.strip())
     if not m: raise ValueError(f"{name} must be FIRST..LAST or FIRST..LAST..STEP, such as 9..1..-2, not {text!r}")
     first,last = int(m[1]),int(m[2])
@@ -71,7 +122,7 @@ def _span(name, text, most=10_000_000):
     if len(span)<=most: return span
     raise ValueError(f"{name}={text} is more than {most:,} numbers: `write_ids` is for texts of that size")
 
-# %% ../nbs/14_cli.ipynb #a49ff4cc
+# %% ../nbs/14_cli.ipynb #5ee3514a
 @_command
 def humannums_data(
     out:str=None, # Folder for train.txt and valid.txt; by default where fastai looks for the dataset
@@ -83,21 +134,26 @@ def humannums_data(
     debug:bool=False # Show the full traceback of an error?
 ):
     "Write counting in words to two files. Example: humannums-data --out fr --train 1..799 --valid 801..999 --lang fr"
+    from fastai_humannums.dataset import human_numbers
+    from fastai_humannums.words import Counting
     spans = dict(train=_span('--train', train), valid=_span('--valid', valid))
     bar = len(spans['train'])+len(spans['valid'])>20_000
     path = human_numbers(out, **spans, lang=lang, ordinal=ordinal, overwrite=overwrite, bar=bar)
     counting = Counting(lang, ordinal)
     for name,o in spans.items():
-        print(f"{path/name}.txt: {len(o):,} numbers, from '{counting.words(o[0])}' to '{counting.words(o[-1])}'")
+        first,last = counting.words(o[0]),counting.words(o[-1])
+        print(f"{_shown(path/name)}.txt: {len(o):,} numbers, from '{first}' to '{last}'")
 
-# %% ../nbs/14_cli.ipynb #9abbaf7a
-def _find_arch(name, among=archs):
-    "The class called `name`, one of `among`; a number is short for a model of the lesson"
+# %% ../nbs/14_cli.ipynb #6c63b1b4
+def _find_arch(name, among=None):
+    "The class called `name`, one of `among` or of `archs`; a number is short for a model of the lesson"
+    from fastai_humannums.bench import archs # all of them, which `models` alone hasn't
+    if among is None: among = archs
     name = f'Model{name}' if name.isdigit() else name
     if name not in among: raise ValueError(f"no such model: {name}; there are {', '.join(among)}")
     return archs[name]
 
-# %% ../nbs/14_cli.ipynb #ab0f0cc0
+# %% ../nbs/14_cli.ipynb #afac3ab9
 def _recipe(
     arch, # The class whose recipe to start from
     epochs:int=None, # Epochs; by default this option and those below are as in the model's recipe
@@ -109,26 +165,59 @@ def _recipe(
     div:float=None, # The learning rate starts at lr/div
     div_final:float=None, # The learning rate ends at lr/div_final
     wd:float=None # Weight decay
-)->Recipe: # With all options that are not None
+): # A `Recipe` with all options that are not None
     "The recipe of `arch`, changed by options"
+    import dataclasses
+    from fastai_humannums.models import Recipe
     given = lambda **options: {k: o for k,o in options.items() if o is not None}
     recipe = getattr(arch, 'recipe', Recipe())
     fields = given(n_epoch=epochs, lr=lr, seq_len=seq_len, bs=bs, n_hidden=n_hidden)
     fit = recipe.fit | given(pct_start=pct_start, div=div, div_final=div_final, wd=wd)
     return dataclasses.replace(recipe, fit=fit, **fields)
 
-# %% ../nbs/14_cli.ipynb #95b4c180
+# %% ../nbs/14_cli.ipynb #483d3260
+def _text_counting(data, lang, ordinal, step):
+    "How the text in `data`, or the lesson's, counts; raise unless its first number is in that language"
+    from fastai_humannums.dataset import full_path,readnums
+    from fastai_humannums.words import Counting
+    counting = Counting(lang, ordinal, step=1 if step is None else step)
+    if data is None and counting.step!=1: raise ValueError(f"--step {step} is for your own text: add --data")
+    if data is not None: counting.number(readnums(full_path(data)/'train.txt', sep='\n')[0].split('\n')[0])
+    return counting
+
+# %% ../nbs/14_cli.ipynb #9381dbf4
 def _text_dls(data, counting, recipe, device):
     "`DataLoaders` of the folder `data`, or of the lesson's numbers"
+    from fastai_humannums.data import HumanNumbersDataLoaders,get_number_files,number_vocab
+    from fastai_humannums.dataset import full_path,readnums
     settings = dict(bs=recipe.bs, seq_len=recipe.seq_len, device=device, **recipe.dls)
     if data is None: return HumanNumbersDataLoaders.from_range(lang=counting.lang, ordinal=counting.ordinal, **settings)
-    text = readnums(get_number_files(data)[0])[0]
-    counting.number(text.split(',')[0]) # an error unless the text is in this language
-    return HumanNumbersDataLoaders.from_folder(data, counting=counting, **settings)
+    texts = [readnums(o)[0] for o in get_number_files(full_path(data))]
+    vocab = number_vocab(*texts) # also the words that only valid.txt has
+    return HumanNumbersDataLoaders.from_folder(full_path(data), vocab=vocab, counting=counting, **settings)
 
-# %% ../nbs/14_cli.ipynb #32b4426f
+# %% ../nbs/14_cli.ipynb #aaca8c76
+def _trained(arch, dls, recipe, seed, resume):
+    "The learner after its training; Ctrl-C says how to go on"
+    from fastai_humannums.bench import train
+    _log_epochs()
+    try: return train(arch, dls, recipe, seed, cbs=resume)
+    except KeyboardInterrupt:
+        again = f'the same command with --out {_shown(resume.file.parent)} goes on after the last whole epoch'
+        raise KeyboardInterrupt(again) from None
+
+def _print_run(folder, log, counting):
+    "Say how good the model is, and how to go on"
+    metric = log.columns[-1]
+    print(f"\n{metric.replace('_', ' ')} {log[metric].iloc[-1]:.3f} after {len(log)} epochs")
+    print(f"model, log and curves are in {_shown(folder)}")
+    print(f"\nLet it count: humannums-count {_shown(folder)/'model.safetensors'} {counting.words(1)}")
+
+# %% ../nbs/14_cli.ipynb #d1dcb4bf
 def _write_run(folder, learn, title):
     "Write model, log and learning curves into `folder`, and return the log"
+    from fastai_humannums.bench import log_frame
+    from fastai_humannums.dataset import put_into
     log = log_frame(learn)
     columns = [log.columns[1:3], log.columns[3:]]
     left,right = log.plot(x='epoch', subplots=columns, layout=(1, 2), figsize=(9, 3.2), marker='.').flat
@@ -140,7 +229,7 @@ def _write_run(folder, learn, title):
         left.figure.savefig(new/'curves.png', dpi=150, bbox_inches='tight')
     return log
 
-# %% ../nbs/14_cli.ipynb #bdd906b2
+# %% ../nbs/14_cli.ipynb #8a38cf91
 @_command
 @delegates(_recipe)
 def humannums_train(
@@ -148,7 +237,8 @@ def humannums_train(
     out:str=None, # Folder for the files; by default runs/train-N
     data:str=None, # Folder that humannums-data wrote; by default the lesson's numbers
     lang:str='en', # Language of the text
-    ordinal:bool=False, # Is it first, second, ...?
+    ordinal:bool=False, # Does the text count first, second, ...?
+    step:int=None, # Difference between one number and the next; by default that of the text
     seed:int=1, # The same seed gives the same model on the same machine
     device:str=None, # cpu, cuda, mps, ...; by default the best available
     overwrite:bool=False, # Replace an earlier run in that folder?
@@ -156,23 +246,20 @@ def humannums_train(
     **kwargs
 ):
     "Train a model to count, and save it. Example: humannums-train --model PointerGRU --out mine"
-    arch = _find_arch(model)
     _check_options(seed=seed, **kwargs)
-    recipe = _recipe(arch, **kwargs)
     folder = _run_folder(out, 'train', ('model.safetensors', 'log.csv', 'curves.png'), overwrite)
-    dls = _text_dls(data, Counting(lang, ordinal), recipe, device)
+    counting = _text_counting(data, lang, ordinal, step)
+    from fastai_humannums.saving import ResumeCallback
+    arch = _find_arch(model)
+    recipe = _recipe(arch, **kwargs)
+    dls = _text_dls(data, counting, recipe, device)
     resume = ResumeCallback(folder/f'checkpoint-{seed}.pth')
-    try: learn = train(arch, dls, recipe, seed, cbs=resume)
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(f'the same command with --out {folder} goes on after the last whole epoch') from None
+    learn = _trained(arch, dls, recipe, seed, resume)
     log = _write_run(folder, learn, f'{arch.__name__}, seed {seed}')
     resume.file.unlink()
-    metric = log.columns[-1]
-    print(f"\n{metric.replace('_', ' ')} {log[metric].iloc[-1]:.3f} after {len(log)} epochs")
-    print(f"model, log and curves are in {folder}")
-    print(f"\nLet it count: humannums-count {folder/'model.safetensors'} {dls.counting.words(1)}")
+    _print_run(folder, log, dls.counting)
 
-# %% ../nbs/14_cli.ipynb #6f03e17c
+# %% ../nbs/14_cli.ipynb #65172939
 @_command
 def humannums_count(
     file:str, # A file that humannums-train or `save_numbers` wrote
@@ -183,13 +270,20 @@ def humannums_count(
 ):
     "Let a saved model count on. Example: humannums-count mine/model.safetensors eight thousand one --n 5"
     _check_options(n=n)
+    from fastai_humannums.dataset import full_path
+    if not prompt: raise ValueError("a prompt must hold a number in words, such as eight thousand one")
+    if not full_path(file).exists(): raise FileNotFoundError(f"there is no file {file!r}: humannums-train makes one")
+    import contextlib
+    from fastai_humannums.bench import one_thread
+    from fastai_humannums.saving import load_numbers_learner
+    _log_epochs()
     with one_thread(), contextlib.redirect_stdout(sys.stderr): # a progress bar is not part of the answer
-        res = load_numbers_learner(file, device=device).count_on(' '.join(prompt), n)
+        res = load_numbers_learner(full_path(file), device=device).count_on(' '.join(prompt), n)
     for number,right in itertools.zip_longest(res.numbers, res.expected):
         print(number if number==right else f"{number or '-'}   (wrong: {right})")
     print(res.verdict, file=sys.stderr)
 
-# %% ../nbs/14_cli.ipynb #4784cfcc
+# %% ../nbs/14_cli.ipynb #4d1df649
 @_command
 def humannums_lesson(
     models:str='', # Which models, such as "0 1 5"; by default all
@@ -201,9 +295,13 @@ def humannums_lesson(
     debug:bool=False # Show the full traceback of an error?
 ):
     "Compare the lesson's models with its published figures. Example: humannums-lesson --models '0 5' --seeds 1"
-    chosen = L(models.replace(',', ' ').split()).map(_find_arch, among=published.index).unique()
     _check_options(seeds=seeds, epochs=epochs)
     folder = _run_folder(out, 'lesson', ('lesson.csv', 'lesson.png'), overwrite)
+    from fastai_humannums.bench import lesson_archs,lesson_table,plot_lesson,published,run_lesson
+    from fastai_humannums.dataset import put_into
+    names = dict.fromkeys(models.replace(',', ' ').split())
+    chosen = list(dict.fromkeys(_find_arch(o, published.index) for o in names))
+    _log_epochs()
     results,learners = run_lesson(chosen or lesson_archs, range(1, seeds+1), epochs, device)
     with put_into(folder) as new:
         results.to_csv(new/'lesson.csv', index=False)
@@ -212,9 +310,33 @@ def humannums_lesson(
     best = results[results.seed==1].groupby('model').token_accuracy.last().idxmax()
     for prompt in ('one , two ,', 'eight thousand one ,'):
         print(f'{best} counts on: {learners[best].predict(prompt, n_words=20, temperature=0)} ...')
-    print(f'\nLearning curves: {folder/"lesson.png"}\nAll results:     {folder/"lesson.csv"}')
+    print(f'\nLearning curves: {_shown(folder/"lesson.png")}\nAll results:     {_shown(folder/"lesson.csv")}')
 
-# %% ../nbs/14_cli.ipynb #6c39ff38
+# %% ../nbs/14_cli.ipynb #e3b0718e
+def _picture(out, overwrite):
+    "The place for a picture, if there is to be one"
+    from fastai_humannums.dataset import check_folder,full_path
+    if out is None: return
+    picture = full_path(out)
+    kinds = '.png', '.svg', '.pdf', '.jpg'
+    if picture.suffix not in kinds: raise ValueError(f"--out {out} must end in one of {', '.join(kinds)}")
+    if picture.is_dir(): raise IsADirectoryError(f"--out {out} is a folder: name a file")
+    if picture.exists() and not overwrite:
+        raise FileExistsError(f"{out} exists: choose another --out, or add --overwrite")
+    check_folder(picture.parent)
+    return picture
+
+def _benched(model):
+    "The class that `model` names: one of the package, or file.py:Class"
+    file,_,name = model.rpartition(':')
+    if not file: return _find_arch(name)
+    import runpy
+    from fastai_humannums.dataset import full_path
+    defined = runpy.run_path(str(full_path(file)), run_name='benched') # not '__main__': the file is no script here
+    if name not in defined: raise ValueError(f"{file} defines no class {name!r}")
+    return defined[name]
+
+# %% ../nbs/14_cli.ipynb #89c777b7
 @_command
 @delegates(_recipe)
 def humannums_bench(
@@ -228,14 +350,12 @@ def humannums_bench(
 ):
     "Score a model over several seeds, as a row of Markdown. Example: humannums-bench mine.py:MyModel --seeds 3"
     _check_options(seeds=seeds, **kwargs)
-    if out: folder = _run_folder(Path(out).absolute().parent, 'bench', [Path(out).name], overwrite)
-    file,_,name = model.rpartition(':')
-    if file:
-        defined = runpy.run_path(file, run_name='benched') # not '__main__': the file is no script here
-        if name not in defined: raise ValueError(f"{file} defines no class {name!r}")
-        arch = defined[name]
-    else: arch = _find_arch(name)
+    picture = _picture(out, overwrite)
+    from fastai_humannums.bench import bench
+    from fastai_humannums.dataset import put_into
+    arch = _benched(model)
+    _log_epochs()
     res = bench(arch, task, seeds, recipe=_recipe(arch, **kwargs))
     print(f'\n{res.markdown}')
-    if out:
-        with put_into(folder) as new: res.plot().savefig(new/Path(out).name, dpi=150)
+    if picture:
+        with put_into(picture.parent) as new: res.plot().savefig(new/picture.name, dpi=150)

@@ -1,5 +1,5 @@
 "The commands, as typed in a shell"
-import os,signal,subprocess,time
+import os,signal,subprocess,sys,time
 import pytest
 from conftest import command,hears,sh
 
@@ -24,6 +24,18 @@ def text(tmp_path_factory):
     out = run('data', '--out', path, '--train', '1..199', '--valid', '200..259', cwd=path).stdout
     assert "train.txt: 199 numbers, from 'one' to 'one hundred ninety nine'" in out
     return path
+
+@pytest.fixture(scope='module')
+def trained(text, tmp_path_factory):
+    "A folder with a model in `mine`, and what was printed while it was trained"
+    path = tmp_path_factory.mktemp('trained')
+    return path,run('train', '--data', text, '--out', 'mine', '--epochs', 3, '--bs', 4, '--model', '7', cwd=path)
+
+def calm(res):
+    "The lines of an output that has no character that moves a cursor, and no bar"
+    lines = (res.stdout+res.stderr).splitlines()
+    assert all(o.isprintable() for o in lines) and '█' not in res.stdout
+    return lines
 
 # All commands
 
@@ -50,23 +62,148 @@ def test_errors_are_one_line(line, says, tmp_path):
     assert res.returncode==2 or len(res.stderr.strip().splitlines())==1 # 2: the options can't be parsed
     assert (tmp_path/'text/train.txt').read_text()=='mine'
 
+@pytest.mark.parametrize('line,says', {
+    'train --out file/in/it': "files can't be put into", 'lesson --out file': '--out file is a file',
+    'bench Model5 --out file/in.png': "files can't be put into",
+    'bench Model5 --out curves.xyz': 'must end in one of .png',
+    'bench Model5 --out new': 'must end in one of', 'train --data nowhere': 'nowhere/train.txt',
+    'train --step 2': '--step 2 is for your own text',
+    'count nowhere one': 'nowhere', 'count file': 'a prompt must hold',
+    'data --out file': "files can't be put into", 'train --lang tlh': "'tlh'"}.items())
+def test_what_cannot_be_is_said_before_the_work(line, says, tmp_path):
+    "Neither places nor options wait for the training, or even for PyTorch, to be found wrong"
+    (tmp_path/'file').touch()
+    res = imports(*line.split(), cwd=tmp_path)
+    assert says in res.stderr and len(res.stderr.strip().splitlines())==1 and 'torch' not in loaded(res), res.stderr
+    assert os.listdir(tmp_path)==['file']
+
+# What a command imports
+
+watched = """
+import sys
+from fastai_humannums import cli
+name,*args = sys.argv[1:]
+sys.argv = ['humannums-'+name, *args]
+f = getattr(cli, 'humannums_'+name)
+try: code = f()
+except SystemExit as e: code = e.code
+if {stop}: sys.exit(code)
+print('loaded:', *sorted(sys.modules))
+"""
+def imports(name, *args, cwd, before='', stop=False):
+    "Run a command in a process that tells what it has imported"
+    code = before+watched.format(stop=stop)
+    return sh(sys.executable, '-c', code, name, *args, cwd=cwd, env={'FASTAI_HOME': str(cwd/'fastai')}, check=False)
+
+def loaded(res): return set(res.stdout.rpartition('loaded:')[2].split())
+
+@pytest.mark.parametrize('line', ['data --help', 'train --help', 'count --help', 'lesson --help', 'bench --help',
+    'train --bs x', 'train --lr -1', 'lesson --seeds 0', 'bench', 'data --train 1-9', 'data --train 1..9 --valid 5..20',
+    'data --out text --train 1..99 --valid 100..110', 'data'])
+def test_torch_is_not_imported(line, tmp_path):
+    "What needs no PyTorch doesn't wait for it: help, wrong options, and texts"
+    res = imports(*line.split(), cwd=tmp_path)
+    assert 'fastai_humannums.cli' in loaded(res)
+    assert not {'torch', 'fastai.text.all', 'fasthtml', 'pandas'} & loaded(res)
+
+interrupted = """
+import os,signal,sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+def press(event, args):
+    if event=='import' and args[0]=='{module}': os.kill(os.getpid(), signal.SIGINT)
+sys.addaudithook(press)
+"""
+@pytest.mark.parametrize('module', ['argparse', 'fastcore.docments', 'fastai_humannums.dataset', 'num2words',
+    'torch', 'torch.nn', 'fastai.text.all', 'fastai_humannums.saving'])
+def test_interrupted_import(module, tmp_path):
+    "Ctrl-C while a command is still importing is answered like any other"
+    (tmp_path/'a.safetensors').touch()
+    res = imports('count', 'a.safetensors', 'one', cwd=tmp_path, before=interrupted.format(module=module), stop=True)
+    assert (res.returncode, res.stderr.strip())==(130, 'interrupted')
+
 def test_debug_shows_traceback(tmp_path):
     assert 'Traceback' in run('count', 'nowhere', 'one', '--debug', cwd=tmp_path, check=False).stderr
 
 # Train and count
 
-def test_from_text_to_counting(text, tmp_path):
-    out = run('train', '--data', text, '--out', 'mine', '--epochs', 2, '--bs', 4, '--model', '7', cwd=tmp_path).stdout
-    assert 'token accuracy' in out and 'Let it count: humannums-count mine/model.safetensors one' in out
-    assert sorted(os.listdir(tmp_path/'mine'))==['curves.png', 'log.csv', 'model.safetensors']
-    res = run('count', 'mine/model.safetensors', 'one', 'hundred', 'ten', '--n', 3, cwd=tmp_path)
+def test_from_text_to_counting(trained):
+    path,res = trained
+    assert 'token accuracy' in res.stdout and 'Let it count: humannums-count mine/model.safetensors one' in res.stdout
+    assert sorted(os.listdir(path/'mine'))==['curves.png', 'log.csv', 'model.safetensors']
+    res = run('count', 'mine/model.safetensors', 'one', 'hundred', 'ten', '--n', 3, cwd=path)
     assert len(res.stdout.splitlines())==3 and 'of 3 right' in res.stderr
+
+def test_log_file(trained):
+    "In a file, a training writes a line for each epoch"
+    lines = calm(trained[1])
+    assert [o.split()[0] for o in lines[:4]]==['epoch', '0', '1', '2'] and len(lines)<10
 
 def test_pointer(text, tmp_path):
     "A model beyond the lesson trains by its own recipe, and counts from its file alone"
     run('train', '--model', 'PointerGRU', '--data', text, '--out', 'mine', '--epochs', 1, '--bs', 4, cwd=tmp_path)
     res = run('count', 'mine/model.safetensors', 'one', '--n', 3, cwd=tmp_path)
     assert len(res.stdout.splitlines())==3 and 'of 3 right' in res.stderr
+
+def test_options_and_words_in_any_order(trained):
+    lines = ('mine/model.safetensors one hundred --n 2', 'mine/model.safetensors --n 2 one hundred',
+             '--n 2 mine/model.safetensors one hundred', 'mine/model.safetensors one --n 2 hundred')
+    outs = {run('count', *o.split(), cwd=trained[0]).stdout for o in lines}
+    assert len(outs)==1 and len(outs.pop().splitlines())==2
+
+def test_terminal_without_unicode(tmp_path):
+    "Letters that a terminal lacks are shown as codes, and the work is done"
+    def ascii_run(*args):
+        env = dict(FASTAI_HOME=str(tmp_path/'fastai'), PYTHONIOENCODING='ascii', LC_ALL='C', PYTHONUTF8='0')
+        return sh(command(f'humannums-{args[0]}'), *args[1:], cwd=tmp_path, env=env)
+    out = ascii_run('data', '--out', 'text', '--lang', 'de', '--train', '5..199', '--valid', '205..250').stdout
+    assert r"from 'f\xfcnf'" in out
+    ascii_run('train', '--data', 'text', '--lang', 'de', '--out', 'mine', '--epochs', 1, '--bs', 4)
+    assert r'f\xfcnf' in ascii_run('count', 'mine/model.safetensors', 'vier', '--n', 1).stdout
+
+def test_home_is_expanded(text, tmp_path, monkeypatch):
+    "bash leaves the `~` of --out=~/mine as it is"
+    monkeypatch.setenv('HOME', str(tmp_path/'me'))
+    (tmp_path/'me').mkdir()
+    os.rename(text, tmp_path/'me/text')
+    try: run('train', '--data=~/text', '--out=~/mine', '--epochs', 1, '--bs', 4, cwd=tmp_path)
+    finally: os.rename(tmp_path/'me/text', text)
+    assert len(run('count', '~/mine/model.safetensors', 'one', '--n', 1, cwd=tmp_path).stdout.splitlines())==1
+    assert sorted(os.listdir(tmp_path))==['me']
+
+# Texts that humannums-data writes
+
+@pytest.mark.parametrize('lang,train,valid', [('en', '-50..300', '301..350'), ('de', '10000..10200', '10201..10250'),
+    ('en', '1000000..1000200', '1000201..1000250'), ('en', '2000000000..2000000200', '1..50'),
+    ('fr', '300..-50', '301..350'), ('en', '1..99', '100..250')])
+def test_trains_on_every_text(lang, train, valid, tmp_path, monkeypatch, capsys):
+    "What humannums-data writes, humannums-train reads: negative and large numbers, and words that only valid.txt has"
+    from fastai_humannums.cli import humannums_data,humannums_train
+    monkeypatch.setenv('FASTAI_HOME', str(tmp_path))
+    humannums_data(tmp_path/'text', train, valid, lang)
+    humannums_train('7', tmp_path/'mine', tmp_path/'text', lang, epochs=1, bs=4, n_hidden=8)
+    assert (tmp_path/'mine/model.safetensors').stat().st_size
+
+def test_negative_numbers_are_no_options(tmp_path):
+    out = run('data', '--out', 'text', '--train', '-50..30', '--valid', '-70..-51', cwd=tmp_path).stdout
+    assert "train.txt: 81 numbers, from 'minus fifty' to 'thirty'" in out
+
+@pytest.mark.parametrize('train,valid,step', [('1..1199..2', '1201..1299..2', 2), ('300..1..-3', '600..303..-3', -3)])
+def test_counts_by_steps(train, valid, step, tmp_path, monkeypatch, capsys):
+    "A text by twos is trained and counted by twos, whether the step is said or read off the text"
+    from fastai_humannums.cli import humannums_count,humannums_data,humannums_train
+    from fastai_humannums.words import number_words
+    monkeypatch.setenv('FASTAI_HOME', str(tmp_path))
+    humannums_data(tmp_path/'text', train, valid)
+    for name,said in dict(read=None, said=step).items():
+        humannums_train('7', tmp_path/name, tmp_path/'text', step=said, epochs=1, bs=4)
+    read,said = (tmp_path/o/'model.safetensors' for o in ('read', 'said'))
+    assert read.read_bytes()==said.read_bytes()
+    capsys.readouterr()
+    humannums_count(read, 'fifty', n=2)
+    assert [number_words(50+i*step) in o for i,o in enumerate(capsys.readouterr().out.splitlines(), 1)]==[True, True]
+    with pytest.raises(ValueError, match='step'): humannums_train('7', tmp_path/'odd', tmp_path/'text', step=5)
+
+# Every model
 
 def test_every_model(text, tmp_path, capsys):
     "Each model of the package trains, is saved, loads and counts by its name"
@@ -92,16 +229,17 @@ def test_interrupted_training_goes_on(tmp_path):
     for o in ('model.safetensors', 'log.csv'):
         assert (tmp_path/'mine'/o).read_bytes()==(tmp_path/'other'/o).read_bytes()
 
-def test_listener_that_leaves(text, tmp_path):
+def test_listener_that_leaves(trained):
     "`humannums-count ... | head -1` ends quietly"
-    run('train', '--data', text, '--out', 'mine', '--epochs', 1, '--bs', 4, cwd=tmp_path)
-    res = sh('sh', '-c', f"{command('humannums-count')} mine/model.safetensors one --n 500 | head -1", cwd=tmp_path)
+    res = sh('sh', '-c', f"{command('humannums-count')} mine/model.safetensors one --n 500 | head -1", cwd=trained[0])
     assert len(res.stdout.splitlines())==1 and 'Traceback' not in res.stderr and 'BrokenPipe' not in res.stderr
 
 # The lesson
 
 def test_lesson_one_epoch(tmp_path):
-    out = run('lesson', '--models', '1 7', '--seeds', 2, '--epochs', 1, cwd=tmp_path).stdout
+    res = run('lesson', '--models', '1 7', '--seeds', 2, '--epochs', 1, cwd=tmp_path)
+    assert len(calm(res))<20
+    out = res.stdout
     assert 'Model1' in out and 'Model7 counts on' in out and 'published accuracy' in out
     assert sorted(o.name for o in (tmp_path/'runs/lesson-1').iterdir())==['lesson.csv', 'lesson.png']
 
