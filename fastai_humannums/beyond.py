@@ -51,9 +51,11 @@ def lstm_loop(
 @add_arch(n_epoch=10, dls=dict(shift=True))
 class LSTMModel(Model4):
     "PyTorch's `nn.LSTM`, in two layers"
-    @delegates(Model4, but='rnn')
-    def __init__(self, vocab_sz:int, n_hidden:int=64, n_layers:int=2): # Number of recurrent layers
-        super().__init__(vocab_sz, n_hidden, n_layers, nn.LSTM)
+    def __init__(self,
+        vocab_sz:int, # Words in the vocabulary
+        n_hidden:int=64, # Hidden size
+        n_layers:int=2 # Number of recurrent layers
+    ): super().__init__(vocab_sz, n_hidden, n_layers, nn.LSTM)
 
 # %% ../nbs/06_beyond.ipynb #f4ba878c
 @add_arch(n_epoch=15, dls=dict(shift=True), cbs=RNNRegularizer(alpha=2., beta=1.), learner=dict(wd=0.1))
@@ -93,6 +95,13 @@ class AWDLSTM(SequentialRNN):
         config = awd_lstm_lm_config | dict(emb_sz=n_hidden, n_hid=2*n_hidden, n_layers=n_layers)
         super().__init__(*get_language_model(AWD_LSTM, vocab_sz, config=config, drop_mult=drop_mult))
         store_attr()
+
+# %% ../nbs/06_beyond.ipynb #59c24c85
+@patch
+def __getstate__(self:AWDLSTM):
+    dropped = [o for o in self.modules() if isinstance(o, WeightDropout)]
+    with torch.no_grad(): L(dropped).map(WeightDropout.reset) # these have no state
+    return vars(self)
 
 # %% ../nbs/06_beyond.ipynb #f2b77d33
 def scan(
@@ -170,7 +179,7 @@ def causal_band(
     ago = pos[n_k-n_q:,None] - pos
     return (ago>=0) & (ago<window)
 
-# %% ../nbs/06_beyond.ipynb #1834fc4a
+# %% ../nbs/06_beyond.ipynb #34d25768
 def rotary(
     x, # Queries or keys `[..., n, d]`, with an even `d`
     pos # Positions `[n]`
@@ -178,7 +187,7 @@ def rotary(
     "Rotate each pair of numbers by an angle proportional to the position"
     half = x.shape[-1]//2
     angle = pos[:,None] * 100**(-torch.arange(half, device=x.device)/half)
-    cos,sin = angle.cos(),angle.sin()
+    cos,sin = angle.cos().to(x),angle.sin().to(x) # the angle itself needs full precision
     a,b = x.chunk(2, -1)
     return torch.cat([a*cos - b*sin, a*sin + b*cos], -1)
 
@@ -212,8 +221,12 @@ def forward(self:WindowAttention,
 # %% ../nbs/06_beyond.ipynb #bf0770aa
 class TransformerLayer(Module):
     "Attention, then a network for each word by itself"
-    @delegates(WindowAttention)
-    def __init__(self, n_hidden:int, n_heads:int=4, window:int=20, p:float=0.1): # Dropout probability
+    def __init__(self,
+        n_hidden:int, # Hidden size, of inputs and outputs
+        n_heads:int=4, # Number of heads, which share `n_hidden`
+        window:int=20, # Words in sight, including the present one
+        p:float=0.1 # Dropout probability
+    ):
         self.att = WindowAttention(n_hidden, n_heads, window)
         self.drop = nn.Dropout(p)
         self.ff = nn.Sequential(nn.Linear(n_hidden, 4*n_hidden), nn.GELU(), nn.Linear(4*n_hidden, n_hidden))
@@ -269,7 +282,7 @@ def attend(
     seen = causal_band(q.shape[1], k.shape[1], window, q.device)
     return (q @ k.mT / q.shape[-1]**0.5).masked_fill(~seen, -torch.inf).softmax(-1)
 
-# %% ../nbs/06_beyond.ipynb #f149f47c
+# %% ../nbs/06_beyond.ipynb #bdd0aade
 def mix_copy(
     logits, # Scores for the vocabulary `[..., vocab_sz]`
     copy, # Probabilities of copying each word `[..., vocab_sz]`
@@ -278,7 +291,8 @@ def mix_copy(
 )->Tensor: # Log-probabilities `[..., vocab_sz]`
     "The vocabulary's softmax and a copy, mixed by the sigmoid of `gate`"
     from_vocab = F.logsigmoid(-gate) + logits.log_softmax(-1)
-    from_text = F.logsigmoid(gate) + torch.log((1-eps)*copy + eps/copy.shape[-1])
+    spread = max(eps/copy.shape[-1], torch.finfo(copy.dtype).tiny) # in half precision, less would be zero
+    from_text = F.logsigmoid(gate) + torch.log((1-eps)*copy + spread)
     return torch.logaddexp(from_vocab, from_text)
 
 # %% ../nbs/06_beyond.ipynb #c79847da

@@ -4,13 +4,16 @@
 
 # %% auto #0
 __all__ = ['token_accuracy', 'TokenAccuracy', 'HumanNumbersLearner', 'rnn_split', 'human_numbers_learner', 'word_reader',
-           'CountResult', 'show_results']
+           'text_ids', 'CountResult', 'show_results']
 
-# %% ../nbs/08_learner.ipynb #0098d8af
+# %% ../nbs/08_learner.ipynb #3c816948
 from fastai.text.all import *
 from dataclasses import dataclass
+from functools import update_wrapper
 from html import escape
 from .words import *
+from .dataset import *
+from .stream import *
 from .data import *
 from .state import *
 from .models import *
@@ -28,56 +31,188 @@ class TokenAccuracy(Metric):
     @property
     def value(self): return (self.right/self.count).item() if self.count else None
 
-# %% ../nbs/08_learner.ipynb #46362958
-token_accuracy = TokenAccuracy()
+# %% ../nbs/08_learner.ipynb #4e4d8903
+token_accuracy = TokenAccuracy
 
 # %% ../nbs/08_learner.ipynb #b21f5dfb
 class _LastWordOnly(Callback):
-    "Give the one word that some models predict in each row an axis of time, before predictions are gathered"
+    "Add a time axis to predictions of one word per row, before they are gathered"
     order = GatherPredsCallback.order-1
     def after_batch(self):
         if self.pred.ndim!=2: return
         self.learn.pred = self.pred[:,None]
         self.learn.yb = tuple(y[:,-1:] for y in self.yb)
 
-# %% ../nbs/08_learner.ipynb #04bb9fcd
+# %% ../nbs/08_learner.ipynb #58ec572e
 class HumanNumbersLearner(Learner):
     "A `Learner` whose model can count on"
-    @delegates(Learner.get_preds, but='reorder')
-    def get_preds(self,
-        *args, # As for fastai's `Learner`
-        concat_dim:int=1, # The axis along which batches are joined: 1, time
-        cbs=None, # Callbacks
-        **kwargs
-    )->tuple: # Predictions `[bs, n_targets, vocab_sz]`, targets `[bs, n_targets]` and whatever else you ask for
-        "Predictions and targets of a whole stream, row by row"
-        kwargs['reorder'] = False # the rows of a stream are in order
-        return super().get_preds(*args, concat_dim=concat_dim, cbs=L(cbs)+_LastWordOnly(), **kwargs)
+    busy = False # in the middle of `fit`, `validate` or `get_preds`?
+    chance = None # where `predict` gets a seed during `fit`; None: from NumPy's random numbers
 
-# %% ../nbs/08_learner.ipynb #9072d017
+    def __getstate__(self): return {k: v for k,v in super().__getstate__().items() if k not in ('busy', 'chance')}
+
+# %% ../nbs/08_learner.ipynb #04dc974f
+@patch
+def _second(self:HumanNumbersLearner):
+    "A learner for the same model, with only the callbacks that the model needs"
+    kinds = RNNCallback,HiddenStateCallback,ModelResetter
+    cbs = [type(o)() for o in self.cbs if isinstance(o, kinds)]
+    res = HumanNumbersLearner(self.dls, self.model, self.loss_func, metrics=deepcopy(self.metrics), cbs=cbs)
+    return res.remove_cb(ProgressCallback)
+
+# %% ../nbs/08_learner.ipynb #92238420
+_replacing = contextmanager(replacing_yield)
+
+@patch
 @contextmanager
-def _evaluating(model):
-    "`model` in evaluation mode and without a state; at the end, in its old mode and again without a state"
-    training = model.training
-    reset = getattr(get_model(model), 'reset', noop)
-    reset()
-    model.eval()
-    try: yield
-    finally:
-        model.train(training)
-        reset()
+def _at_rest(self:HumanNumbersLearner):
+    "An idle learner with the same model, which no other thread uses meanwhile"
+    with model_lock(self.model):
+        if self.busy:
+            with looking(self.model): yield self._second()
+        else:
+            reset_state(self.model)
+            try:
+                with _replacing(self, 'busy', True): yield self
+            finally: reset_state(self.model)
 
-# %% ../nbs/08_learner.ipynb #4ac5a832
+# %% ../nbs/08_learner.ipynb #d7b24f64
+@patch
+def _check_loader(self:HumanNumbersLearner, ds_idx, dl):
+    if dl is None: check_text(self.dls, 'valid' if ds_idx else 'train')
+
+@patch
+@delegates(Learner.validate)
+def validate(self:HumanNumbersLearner,
+    ds_idx:int=1, # Which text: 0 for training, 1 for validation
+    dl=None, # Another stream; None: that of `ds_idx`
+    *args,
+    **kwargs
+)->L: # The loss and the metrics
+    "Loss and metrics of a whole stream"
+    self._check_loader(ds_idx, dl)
+    with self._at_rest() as learn:
+        if dl is None and learn is not self: dl = self.dls[ds_idx].new()
+        return Learner.validate(learn, ds_idx, dl, *args, **kwargs)
+
+# %% ../nbs/08_learner.ipynb #5f900595
+@patch
+@delegates(Learner.get_preds, but='reorder')
+def get_preds(self:HumanNumbersLearner,
+    ds_idx:int=1, # Which text: 0 for training, 1 for validation
+    dl=None, # Another stream; None: that of `ds_idx`
+    *args,
+    concat_dim:int=1, # The axis along which batches are joined: always 1, time
+    cbs=None, # Callbacks
+    **kwargs
+)->tuple: # Predictions `[bs, n_targets, vocab_sz]`, targets `[bs, n_targets]` and whatever else you ask for
+    "Predictions and targets of a whole stream, row by row"
+    if concat_dim!=1: raise ValueError(f"batches of a stream follow each other along axis 1, not {concat_dim=}")
+    self._check_loader(ds_idx, dl)
+    kwargs['reorder'] = False # the rows of a stream are in order
+    with self._at_rest() as learn:
+        return Learner.get_preds(learn, ds_idx, dl, *args, concat_dim=1, cbs=L(cbs)+_LastWordOnly(), **kwargs)
+
+# %% ../nbs/08_learner.ipynb #b037c196
+@patch
+@contextmanager
+def loss_not_reduced(self:HumanNumbersLearner):
+    "Inside, the loss function returns the loss of each target"
+    if not isinstance(self.loss_func, FunctionType): own = super(HumanNumbersLearner, self).loss_not_reduced()
+    else: own = _replacing(self, 'loss_func', update_wrapper(partial(self.loss_func, reduction='none'), self.loss_func))
+    with own: yield
+
+# %% ../nbs/08_learner.ipynb #e82c669e
+def _holds(cbs, kind): return any(isinstance(o, kind) or isinstance(o, type) and issubclass(o, kind) for o in cbs)
+
+def _state_cbs(model, cbs):
+    "The callbacks that `model` needs for its state, if they aren't among `cbs`"
+    needed = resettable_modules(model) and not _holds(cbs, (HiddenStateCallback, ModelResetter))
+    return L(HiddenStateCallback()) if needed else L()
+
+@patch
+def _check_fit(self:HumanNumbersLearner, cbs):
+    check_text(self.dls, 'train')
+    if len(self.dls.loaders)<2: raise ValueError("dls has a stream for training alone: add one for validation")
+    for o in self.cbs+cbs:
+        if isinstance(o, MixHandler): raise ValueError(f"{type(o).__name__} mixes inputs, but words can't be mixed")
+    if hasattr(self.dls, 'vocab'): _check_model(self.model, self.dls)
+
+# %% ../nbs/08_learner.ipynb #92a10351
+def _try_out(model, dls, vocab_sz):
+    "A batch of the last word of the vocabulary, and what `model` returns for it"
+    dl = dls.loaders[-1]
+    seq_len = min(getattr(dl, 'seq_len', 1), 100) # other loaders may have none
+    ids = torch.full((dl.bs, seq_len), vocab_sz-1, device=dls.device)
+    known = [o.num_embeddings for o in model.modules() if isinstance(o, nn.Embedding) and o.num_embeddings<vocab_sz]
+    try: return ids,check_forgets(model.to(ids.device), ids)
+    except IndexError:
+        if not known: raise
+        name = type(inner_model(model)).__name__
+        raise ValueError(f"{name} knows {known[0]} words, but the text has {vocab_sz}") from None
+
+def _check_model(model, dls):
+    "What `model` returns for a batch, and whether it predicts only one word per row; raise if neither fits"
+    vocab_sz = len(dls.vocab)
+    ids,out = _try_out(model, dls, vocab_sz)
+    shape = tuple(L(out)[0].shape)
+    last_only = len(shape)==2
+    wanted = (*ids.shape[:1 if last_only else 2], vocab_sz)
+    if shape==wanted: return out,last_only
+    raise ValueError(f"{type(inner_model(model)).__name__} returns {shape} for ids {tuple(ids.shape)}: {wanted} "
+                     f"was expected, since the text has {vocab_sz} words")
+
+# %% ../nbs/08_learner.ipynb #a7d7b56e
+@patch
+@delegates(Learner.fit)
+def fit(self:HumanNumbersLearner,
+    n_epoch:int, # Number of epochs
+    lr=None, # Learning rate; a `slice` gives each group of parameters its own
+    wd:float=None, # Weight decay
+    cbs=None, # Callbacks, for this call only
+    *args,
+    **kwargs
+):
+    "Train, while other threads that use the model wait"
+    self._check_fit(L(cbs))
+    cbs = L(cbs)+_state_cbs(self.model, self.cbs+L(cbs))
+    own = np.random.RandomState()
+    own.set_state(np.random.get_state())
+    with model_lock(self.model), _replacing(self, 'busy', True), _replacing(self, 'chance', own):
+        super(HumanNumbersLearner, self).fit(n_epoch, lr, wd, cbs, *args, **kwargs)
+
+# %% ../nbs/08_learner.ipynb #8c38694b
+@patch
+@delegates(Learner.lr_find)
+def lr_find(self:HumanNumbersLearner, *args, **kwargs)->tuple: # One learning rate for each of `suggest_funcs`
+    "Train for a moment with ever larger learning rates, to find a good one"
+    check_text(self.dls, 'train')
+    return super(HumanNumbersLearner, self).lr_find(*args, **kwargs)
+
+# %% ../nbs/08_learner.ipynb #600c7091
 def rnn_split(
     model # Any model
 )->L: # Lists of parameters: of `i_h`, of all between, of `h_o`; one list for a model without these layers
     "The groups of parameters, from input to output"
+    model = inner_model(model)
     if not (hasattr(model, 'i_h') and hasattr(model, 'h_o')): return L(trainable_params(model))
     groups = dict.fromkeys(model.h_o.parameters(), 2)
     groups |= dict.fromkeys(model.i_h.parameters(), 0) # a weight that both share belongs to the first group
     return L([p for p in model.parameters() if groups.get(p, 1)==i] for i in range(3))
 
-# %% ../nbs/08_learner.ipynb #7efdbd92
+# %% ../nbs/08_learner.ipynb #6ff26144
+def _model_cbs(model, out, cbs):
+    "`cbs`, and the callbacks that a model needs which returns `out`"
+    cbs = L(o for o in cbs if not _holds([o], ModelResetter)) # `HiddenStateCallback` does more
+    name = type(inner_model(model)).__name__
+    if not is_listy(out) and _holds(cbs, RNNCallback):
+        raise ValueError(f"RNNCallback needs activations before and after dropout, but {name} returns logits alone")
+    if is_listy(out) and len(out)!=3 and not any(hasattr(o, 'after_pred') for o in cbs):
+        raise ValueError(f"{name} returns {len(out)} outputs: it must return logits, or the 3 of `RNNCallback`")
+    if is_listy(out) and len(out)==3 and not _holds(cbs, RNNCallback): cbs = L(RNNCallback())+cbs # others see logits
+    return cbs+_state_cbs(model, cbs)
+
+# %% ../nbs/08_learner.ipynb #276afef0
 @delegates(Learner.__init__)
 def human_numbers_learner(
     dls:DataLoaders, # Such as `HumanNumbersDataLoaders` makes
@@ -90,85 +225,107 @@ def human_numbers_learner(
     **kwargs
 )->HumanNumbersLearner: # Ready for `fit_one_cycle`
     "A `Learner` for human numbers, with the loss, the metrics and the callbacks that suit the model"
-    vocab_sz = len(dls.vocab)
-    model = arch if isinstance(arch, nn.Module) else arch(vocab_sz, n_hidden)
-    seq_len = getattr(dls.valid, 'seq_len', 1) # other loaders may have none
-    ids = torch.zeros(dls.valid.bs, seq_len, dtype=torch.long, device=dls.device)
-    with _evaluating(model.to(ids.device)), torch.no_grad(): out = model(ids)
-    shape = tuple(L(out)[0].shape)
-    last_only = len(shape)==2
-    wanted = (*ids.shape[:1 if last_only else 2], vocab_sz)
-    if shape!=wanted:
-        raise ValueError(f"{type(model).__name__} returns {shape} for ids {tuple(ids.shape)}: {wanted} was expected")
+    if not hasattr(dls, 'vocab'): raise ValueError("dls has no vocabulary: make it with `HumanNumbersDataLoaders`")
+    model = arch if isinstance(arch, nn.Module) else arch(len(dls.vocab), n_hidden)
+    out,last_only = _check_model(model, dls)
     if loss_func is None: loss_func = loss4 if last_only else CrossEntropyLossFlat()
     if metrics is None: metrics = [acc4] if last_only else [accuracy, TokenAccuracy()]
-    cbs = L(cbs)
-    if is_listy(out): cbs += RNNCallback()
-    if is_stateful(model): cbs += HiddenStateCallback()
-    elif hasattr(model, 'reset'): cbs += ModelResetter()
+    cbs = _model_cbs(model, out, L(cbs))
     return HumanNumbersLearner(dls, model, loss_func=loss_func, metrics=metrics, cbs=cbs, splitter=splitter, **kwargs)
 
-# %% ../nbs/08_learner.ipynb #6cbad038
+# %% ../nbs/08_learner.ipynb #995e1126
 @contextmanager
 def word_reader(
     learn:Learner # For human numbers
 )->Callable: # Call it with new ids `[n]`: it returns the logits `[vocab_sz]` after the last of them
     "Read a text from its start, with the model in evaluation mode; at the end, all is as it was"
-    model = learn.model
-    keeps_state = hasattr(get_model(model), 'reset')
+    model = inner_model(learn.model)
+    keeps_state = any(not isinstance(o, WeightDropout) for o in resettable_modules(model)) # fastai's has no state
+    seq_len = getattr(learn.dls.loaders[-1], 'seq_len', None)
     x = torch.empty(0, dtype=torch.long, device=getattr(one_param(model), 'device', None))
     def read(ids):
         nonlocal x
         ids = ids.as_subclass(Tensor).to(x)
-        x = ids if keeps_state else torch.cat([x, ids])[-learn.dls.valid.seq_len:]
+        x = ids if keeps_state else torch.cat([x, ids])[-seq_len:]
         with torch.no_grad(): logits = L(model(x[None]))[0]
         return logits.flatten(0, -2)[-1]
-    with _evaluating(model): yield read
+    with looking(learn.model): yield read
 
-# %% ../nbs/08_learner.ipynb #a3ae2038
-def _pick(logits, temperature, top_k, gen):
-    "An id, `[1]`: the likeliest or, with a `temperature`, one of the `top_k` likeliest"
+# %% ../nbs/08_learner.ipynb #1d839082
+def _pick(logits, gen, temperature=0., top_k=None, min_p=None):
+    "An id, `[1]`: the likeliest or, with a `temperature`, one that is among the `top_k` likeliest and likely enough"
     if temperature==0: return logits.argmax(keepdim=True)
     least = logits.sort(descending=True).values[:top_k][-1]
+    if min_p: least = max(least, min(logits.max(), logits.logsumexp(0)+math.log(min_p)))
     logits = logits.masked_fill(logits<least, -torch.inf)
     probs = ((logits-logits.max())/temperature).softmax(0)
     return torch.multinomial(probs, 1, generator=gen)
 
-# %% ../nbs/08_learner.ipynb #78dd3311
-def _say(read, ids, vocab, temperature=0., top_k=None, seed=None):
+# %% ../nbs/08_learner.ipynb #6c1a16a6
+def _say(read, ids, vocab, seed=0, **how):
     "The words that follow `ids`, endlessly and without special tokens"
     special = tensor([o.startswith('xx') for o in vocab])
-    gen = torch.Generator().manual_seed(ifnone(seed, torch.Generator().seed()))
+    gen = torch.Generator().manual_seed(seed)
     while True:
         logits = read(ids).cpu().double()
         if not logits.isfinite().all(): raise ValueError("the model's logits are not all finite: did training diverge?")
-        ids = _pick(logits.masked_fill(special, -torch.inf), temperature, top_k, gen)
+        ids = _pick(logits.masked_fill(special, -torch.inf), gen, **how)
         yield vocab[ids]
 
-# %% ../nbs/08_learner.ipynb #af71d202
-def _prompt_ids(learn, text):
+# %% ../nbs/08_learner.ipynb #da35c9a4
+def text_ids(
+    learn:Learner, # For human numbers
+    text:str # A prompt, such as 'eight thousand one ,'
+)->Tensor: # Its ids `[n]`
     "The ids of a prompt, read as the training text was"
     if not isinstance(text, str): raise TypeError(f"a prompt must be a text such as 'eight thousand one', not {text!r}")
-    return learn.dls.train_ds.tls[0].infer(text)
+    texts = getattr(learn.dls.train_ds, 'tls', None)
+    if not texts: raise ValueError("dls can't turn a prompt into ids: make it with `HumanNumbersBlock`")
+    return texts[0].infer(text)
 
-# %% ../nbs/08_learner.ipynb #c71e5857
+# %% ../nbs/08_learner.ipynb #0f4492f7
+@patch
+def _bar(self:HumanNumbersLearner, gen, total, no_bar=False):
+    "A progress bar for a long count, unless `no_bar` is given or in force"
+    return calm_bar(gen, total, show=total>=2000 and not no_bar and hasattr(self, 'progress'))
+
+# %% ../nbs/08_learner.ipynb #c95b046c
+_unneeded = dict(
+    no_unk=(True, "special tokens such as xxunk are never picked"),
+    decoder=(decode_spec_tokens, "there are no special tokens to decode"),
+    only_last_word=(False, "a model with a state reads each word only once anyway"))
+
+def _check_unneeded(given):
+    "An error for an argument of fastai's `predict` that would make a difference there"
+    check_names(given.keys()-_unneeded, HumanNumbersLearner.predict)
+    for name,value in given.items():
+        usual,why = _unneeded.get(name, (None, "it isn't an argument"))
+        if value!=usual: raise ValueError(f"predict doesn't take {name}={value!r}: {why}")
+
+# %% ../nbs/08_learner.ipynb #ab271142
 @patch
 def predict(self:HumanNumbersLearner,
     text:str, # A prompt, such as 'eight thousand one ,'
     n_words:int=1, # Words to add, commas included
     temperature:float=1., # 0: always the likeliest word; 1: as likely as the model says; more: bolder
     top_k:int=None, # Draw from this many of the likeliest words; None: from all
-    seed:int=None # The same seed gives the same words
+    seed:int=None, # The same seed gives the same words; None: draw one, as fastai's `set_seed` decides
+    min_p:float=None, # Draw from words of at least this probability, or take the likeliest; None: from all
+    no_bar:bool=False, # No progress bar for very many words?
+    **kwargs # fastai's other arguments, with their default values only
 )->str: # The prompt and the words that follow
     "Count on from `text`"
-    if not 0<=temperature<math.inf: raise ValueError(f"temperature must be a number of 0 or more, not {temperature!r}")
-    check_whole('n_words', n_words, 0)
-    check_whole('top_k', ifnone(top_k, 1))
-    check_whole('seed', ifnone(seed, 0), 0, 2**64-1)
-    ids = _prompt_ids(self, text)
+    _check_unneeded(kwargs)
+    how = dict(temperature=check_number('temperature', temperature, 0))
+    how['top_k'] = None if top_k is None else check_whole('top_k', top_k)
+    how['min_p'] = check_number('min_p', ifnone(min_p, 0), 0, 1)
+    n_words = check_whole('n_words', n_words, 0)
+    if seed is None: seed = (self.chance or np.random).randint(2**31) if how['temperature'] else 0
+    seed = check_whole('seed', seed, 0, 2**64-1)
+    ids = text_ids(self, text)
     with word_reader(self) as read:
-        said = _say(read, ids, self.dls.vocab, float(temperature), top_k, seed)
-        words = [*(self.dls.vocab[i] for i in ids), *itertools.islice(said, n_words)]
+        said = itertools.islice(_say(read, ids, self.dls.vocab, seed, **how), n_words)
+        words = [*(self.dls.vocab[i] for i in ids), *self._bar(said, n_words, no_bar)]
     return ' '.join(o for o in words if not o.startswith('xx'))
 
 # %% ../nbs/08_learner.ipynb #f2e97143
@@ -215,33 +372,32 @@ def _numbers(words, sep, longest=50):
         yield ' '.join(number)
     yield ' '.join(number) + ' ...'
 
-# %% ../nbs/08_learner.ipynb #9c138a37
+# %% ../nbs/08_learner.ipynb #bf5d2785
 @patch
 def count_on(self:HumanNumbersLearner,
     text:str, # Where to begin: a number in words, or several
     n:int=20 # How many numbers to count
 )->CountResult: # The numbers, and which of them are right
     "Count on from `text`, always taking the likeliest word, and check every number"
-    check_whole('n', n, 1, 1_000_000)
-    counting = self.dls.counting
+    n = check_whole('n', n, 1, 1_000_000)
+    counting = getattr(self.dls, 'counting', Counting()) # fastai's `LMDataLoader` has none
     vocab = self.dls.vocab
     sep,step = counting.sep,counting.step
     if sep not in vocab: raise ValueError(f"count_on needs one word between two numbers, and {sep!r} isn't one")
-    words = [vocab[i] for i in _prompt_ids(self, text)]
+    words = [vocab[i] for i in text_ids(self, text)]
     def is_mark(o): return o in (BOS, sep)
     prompt = [' '.join(o) for mark,o in itertools.groupby(words, is_mark) if not mark]
     if not prompt: raise ValueError(f"a prompt must hold a number in words, such as 'eight thousand one', not {text!r}")
     first = counting.after(counting.number(prompt[-1]))
     expected = L(counting.spell(range(first, first+n*step, step)))
-    ids = _prompt_ids(self, f' {sep} '.join([*prompt, '']))
+    ids = text_ids(self, f' {sep} '.join([*prompt, '']))
     with word_reader(self) as read:
         numbers = itertools.islice(_numbers(_say(read, ids, vocab), sep), n)
-        if n>=2000: numbers = progress_bar(numbers, total=n, leave=False)
-        return CountResult(f'{sep} '.join(prompt), L(numbers), expected)
+        return CountResult(f'{sep} '.join(prompt), L(self._bar(numbers, n)), expected)
 
-# %% ../nbs/08_learner.ipynb #76270cad
+# %% ../nbs/08_learner.ipynb #d9eae8ae
 @dispatch
-def show_results(x:LMTensorText, y:TensorText, samples, outs, ctxs=None, max_n=9, trunc_at=30, **kwargs):
+def show_results(x:LMTensorText, y:TensorNumbers, samples, outs, ctxs=None, max_n=9, trunc_at=30, **kwargs):
     "A table with the first `trunc_at` words of input, target and prediction of each row; wrong words are marked"
     rows = []
     for sample,out in zip(samples[:max_n], outs):
@@ -253,3 +409,17 @@ def show_results(x:LMTensorText, y:TensorText, samples, outs, ctxs=None, max_n=9
     if not IN_NOTEBOOK: return print(df.to_string())
     from IPython.display import HTML,display
     with pd.option_context('display.max_colwidth', None): display(HTML(df.to_html(escape=False)))
+
+# %% ../nbs/08_learner.ipynb #9d45952b
+@patch
+@delegates(Learner.show_results)
+def show_results(self:HumanNumbersLearner,
+    ds_idx:int=1, # Which text: 0 for training, 1 for validation
+    dl=None, # Another stream; None: that of `ds_idx`
+    *args,
+    **kwargs # Also `trunc_at`
+):
+    "Show some predictions beside input and target"
+    self._check_loader(ds_idx, dl)
+    with looking(self.model) if self.busy else model_lock(self.model):
+        Learner.show_results(self, ds_idx, dl, *args, **kwargs)

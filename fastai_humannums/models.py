@@ -75,14 +75,16 @@ class Model0(Module):
         if x.shape[1]>2: h = self.bn(F.relu(self.h_h(h + e[:,2])))
         return self.h_o(h)
 
-# %% ../nbs/05_models.ipynb #f73c55bd
+# %% ../nbs/05_models.ipynb #69d83dc4
 def loss4(
     logits, # `[bs, vocab_sz]`
     targ, # Ids `[bs, seq_len]`
-    reduction:str='mean' # 'mean', 'sum' or 'none', as in `F.cross_entropy`
+    reduction:str=None # 'mean', 'sum' or 'none', as in `F.cross_entropy`; None: `loss4.reduction`
 )->Tensor: # Cross-entropy with the last target of each row, in nats
     "Loss of a model that predicts only the word after the last"
-    return F.cross_entropy(logits, targ[:,-1], reduction=reduction)
+    return F.cross_entropy(logits, targ[:,-1], reduction=reduction or loss4.reduction)
+
+loss4.reduction = 'mean'
 
 # %% ../nbs/05_models.ipynb #16639cd5
 loss4.activation = partial(F.softmax, dim=-1)
@@ -158,9 +160,12 @@ class Model4(StatefulModel):
 @add_arch(n_epoch=10, lr=1e-2)
 class Model5(Model4):
     "PyTorch's `nn.GRU`, in two layers"
-    @delegates(Model4)
-    def __init__(self, vocab_sz:int, n_hidden:int=64, n_layers:int=2, rnn=nn.GRU): # Which of PyTorch's recurrent layers
-        super().__init__(vocab_sz, n_hidden, n_layers, rnn)
+    def __init__(self,
+        vocab_sz:int, # Words in the vocabulary
+        n_hidden:int=64, # Hidden size
+        n_layers:int=2, # Number of recurrent layers
+        rnn=nn.GRU # Which of PyTorch's recurrent layers
+    ): super().__init__(vocab_sz, n_hidden, n_layers, rnn)
 
 # %% ../nbs/05_models.ipynb #4734975a
 def rnn_loop(
