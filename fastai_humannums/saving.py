@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['load_numbers_learner', 'ResumeCallback']
 
-# %% ../nbs/09_saving.ipynb #c0dd2837
+# %% ../nbs/09_saving.ipynb #930761ab
 from fastai.text.all import *
 from .words import *
 from .dataset import *
@@ -15,39 +15,103 @@ from .state import *
 from .models import *
 from .beyond import *
 from .learner import *
+from contextlib import suppress
+from copy import deepcopy
 from dataclasses import asdict
 from torch.overrides import TorchFunctionMode
-import inspect,json,safetensors.torch,zipfile,zlib
+from types import BuiltinFunctionType,CodeType,FunctionType,MethodType,ModuleType
+from weakref import WeakKeyDictionary
+import inspect,json,re,safetensors.torch,zipfile,zlib
 
-# %% ../nbs/09_saving.ipynb #4ca5acc9
+# %% ../nbs/09_saving.ipynb #cc852eb1
+@contextmanager
+def _unwrapped(learn):
+    "`learn` with the innermost model in place of a wrapped one"
+    wrapped = learn.model
+    learn.model = inner_model(wrapped)
+    try: yield
+    finally: learn.model = wrapped
+
+# %% ../nbs/09_saving.ipynb #287a734d
+@patch
+@delegates(Learner.save)
+def save(self:HumanNumbersLearner,
+    file:str|Path, # Name of the file in the learner's `path/model_dir`, without `.pth`
+    **kwargs
+)->Path: # The file
+    "fastai's `save`, of the bare model"
+    with _unwrapped(self): return super(HumanNumbersLearner, self).save(file, **kwargs)
+
+@patch
+@delegates(Learner.load)
+def load(self:HumanNumbersLearner,
+    file:str|Path, # What `save` wrote
+    **kwargs
+)->HumanNumbersLearner: # The learner itself
+    "fastai's `load`, into the bare model"
+    with _unwrapped(self): return super(HumanNumbersLearner, self).load(file, **kwargs)
+
+# %% ../nbs/09_saving.ipynb #a09433a8
 @patch
 @delegates(Learner.export)
 def export(self:HumanNumbersLearner,
     fname:str|Path='export.pkl', # File, in the learner's `path`
     **kwargs
 ):
-    "fastai's `export` without the hidden state, also in the middle of a run"
-    model = get_model(self.model)
-    before = {o: dict(vars(o)) for o in (self, model)}
-    if is_stateful(model): model.reset()
-    try: super(HumanNumbersLearner, self).export(fname, **kwargs)
-    finally:
-        for o,attributes in before.items(): vars(o).update(attributes)
+    "fastai's `export` of the bare model without a hidden state, also in the middle of a run"
+    before = dict(vars(self))
+    try:
+        with _unwrapped(self), looking(self.model): super(HumanNumbersLearner, self).export(fname, **kwargs)
+    finally: vars(self).update(before)
 
-# %% ../nbs/09_saving.ipynb #0008c898
+# %% ../nbs/09_saving.ipynb #b05f5e9c
 _layers = {o.__name__: o for o in (nn.RNN, nn.GRU, nn.LSTM)}
 
 def _named_layer(o): return _layers[o['torch.nn']] if 'torch.nn' in o else o
-def _layer_name(o):
-    if type(o) in _layers.values(): return {'torch.nn': type(o).__name__}
-    return o
 
 def _arguments(model):
     "What `model` was made with, as JSON can hold it"
-    names = inspect.signature(type(model)).parameters
-    for o in names:
+    res = {}
+    for o in inspect.signature(type(model)).parameters:
         if not hasattr(model, o): raise TypeError(f"{type(model)} forgets {o!r}: begin __init__ with `store_attr()`")
-    return {o: _layer_name(getattr(model, o)) for o in names}
+        res[o] = getattr(model, o)
+        kind = type(res[o])
+        if kind in _layers.values(): res[o] = {'torch.nn': kind.__name__}
+    return res
+
+# %% ../nbs/09_saving.ipynb #1b942b37
+def _step(o):
+    "One step from a text to its ids, in words"
+    name = type(o).__name__
+    if not isinstance(o, Tokenizer): return name
+    return f"{name} of {type(o.tok).__name__} with {', '.join(getattr(r, '__name__', str(r)) for r in o.rules)}"
+
+def _steps(dls):
+    "All steps from a text to its ids, in words"
+    lists = getattr(getattr(dls, 'train_ds', None), 'tls', None) or []
+    return ', '.join(_step(o) for tl in lists[:1] for o in tl.tfms.fs if type(o) is not Transform)
+
+# %% ../nbs/09_saving.ipynb #b4ae7451
+def _read_ids(learn, text):
+    "The ids of `text`, or the kind of error if there are none"
+    try: return text_ids(learn, text).tolist()
+    except Exception as e: return type(e).__name__
+
+def _check_same_ids(learn, again):
+    "Raise an error unless `again`, which was loaded, reads texts as `learn` does"
+    steps,ours = _steps(learn.dls),_steps(again.dls)
+    words = ' '.join(o for o in again.dls.vocab if not o.startswith('xx'))
+    texts = '', words, words.upper(), words.replace(' ', ','), 'not-a-number'
+    if steps.endswith(ours) and all(_read_ids(learn, o)==_read_ids(again, o) for o in texts): return
+    raise ValueError(f"a loaded learner would read prompts by {ours}, and this one reads them by {steps or 'nothing'}: "
+                     "`learn.export` keeps a way of your own")
+
+# %% ../nbs/09_saving.ipynb #3ebb4e55
+def _check_same_model(model, again):
+    "Raise an error unless `again`, which was loaded, is what `model` is"
+    made,wanted = [f'{_arguments(o)} makes {o}' for o in (again, model)]
+    if made==wanted: return
+    raise TypeError(f"this {type(model).__name__} would come back as another one: {made}, not {wanted}")
 
 # %% ../nbs/09_saving.ipynb #48fdd048
 def _read(file):
@@ -70,23 +134,33 @@ class _AtMost(TorchFunctionMode):
         if self.left<0: raise ValueError("its arguments make a model that is far larger than its weights")
         return func(*args, **(kwargs or {}))
 
-# %% ../nbs/09_saving.ipynb #cf124602
+# %% ../nbs/09_saving.ipynb #4853a134
+_precisions = torch.float16,torch.bfloat16,torch.float32,torch.float64
+
 @torch.enable_grad() # PyTorch may be stopped while it has gradients off, and they are on again afterwards
 def _rebuild(arch, args, weights):
     "The model that `arch` makes of `args`, with `weights`, which must fit it"
     with torch.device('meta'), _AtMost(10_000+50*len(weights)): skeleton = arch(**args)
     skeleton.load_state_dict({k: o.to('meta') for k,o in weights.items()})
     model = arch(**args)
+    for k,o in model.state_dict(keep_vars=True).items():
+        if weights[k].dtype in _precisions and o.is_floating_point(): o.data = o.data.to(weights[k].dtype)
     model.load_state_dict(weights)
     return model
 
-# %% ../nbs/09_saving.ipynb #d33bfdca
+# %% ../nbs/09_saving.ipynb #2b9642eb
+def _cut(text, start, n=80):
+    "`text`, or of a long one `n` letters from `start` on"
+    if len(text)<=n: return text
+    return ('...' if start else '')+truncstr(text[start:], n, suf='...')
+
 def _difference(file, here):
     "Where two dicts first differ, in words; None if nowhere"
     for k in file | here:
-        there = file.get(k)
-        ours = here.get(k)
-        if there!=ours: return f'{k} is {there!r} in the file and {ours!r} here'
+        if file.get(k)==here.get(k): continue
+        there,ours = repr(file.get(k)),repr(here.get(k))
+        start = max(0, len(os.path.commonprefix([there, ours]))-25)
+        return f'{k} is {_cut(there, start)} in the file and {_cut(ours, start)} here'
 
 # %% ../nbs/09_saving.ipynb #7085e89f
 def _restored(file, dls, arch, device, **kwargs):
@@ -106,7 +180,7 @@ def _restored(file, dls, arch, device, **kwargs):
     if odd: warn(f"there are numbers that are not finite in {', '.join(odd)}")
     return human_numbers_learner(dls, _rebuild(arch, config['args'], weights), **kwargs)
 
-# %% ../nbs/09_saving.ipynb #6e140293
+# %% ../nbs/09_saving.ipynb #8c909ae4
 @delegates(human_numbers_learner, but='dls,arch,n_hidden')
 def load_numbers_learner(
     file:str|Path, # What `save_numbers` wrote
@@ -116,6 +190,7 @@ def load_numbers_learner(
     **kwargs
 )->HumanNumbersLearner: # It answers like the one that was saved
     "Load a learner from a file, without running any code from it"
+    file = full_path(file)
     open(file).close() # Python's own errors will do for a folder or a missing file
     try:
         with no_random(): return _restored(file, dls, arch, device, **kwargs)
@@ -123,18 +198,16 @@ def load_numbers_learner(
         why = ' '.join(str(e).split()) # in one line
         raise ValueError(f"'{file}' can't be loaded. {type(e).__name__}: {truncstr(why, 600)}") from e
 
-# %% ../nbs/09_saving.ipynb #9f219f5f
-def _described(model): return f'{_arguments(model)} makes {model}'
-
+# %% ../nbs/09_saving.ipynb #56463549
 @patch
 def save_numbers(self:HumanNumbersLearner,
     file:str|Path, # Where to, such as 'gru.safetensors'; missing folders are made
     overwrite:bool=False # Replace a file that is there?
 )->Path: # The file
     "Write weights, vocabulary and all else that predicting takes into a file that loads without running code"
-    file = Path(file)
+    file = full_path(file)
     if file.exists() and not overwrite: raise FileExistsError(f"'{file}' exists; `overwrite=True` replaces a file")
-    model = get_model(self.model)
+    model = inner_model(self.model)
     arch = type(model)
     name = arch.__name__
     if archs.get(name, arch) is not arch: raise TypeError(f"`archs` lists another {name}: rename yours")
@@ -145,21 +218,21 @@ def save_numbers(self:HumanNumbersLearner,
     with put_into(file.parent) as folder, no_random():
         made = folder/file.name
         safetensors.torch.save_file(weights, made, dict(fastai_humannums=json.dumps(config)))
-        again = _restored(made, None, arch, 'cpu').model
-        if _described(again)!=_described(model):
-            raise TypeError(f"this {name} would come back as another one: {_described(again)}, not {_described(model)}")
+        again = _restored(made, None, arch, 'cpu')
+        _check_same_model(model, again.model)
+        _check_same_ids(self, again)
     return file
 
-# %% ../nbs/09_saving.ipynb #36694203
+# %% ../nbs/09_saving.ipynb #0eccbb32
 def _plain(o):
     "`o` as tensors, numbers, texts and containers of these"
     if isinstance(o, dict): return {k: _plain(v) for k,v in o.items()}
     if isinstance(o, tuple): return tuple(map(_plain, o))
-    if is_listy(o): return list(map(_plain, o))
+    if isinstance(o, (list, L)): return list(map(_plain, o))
     if isinstance(o, Tensor): return o.detach().as_subclass(Tensor)
     if isinstance(o, (np.generic, np.ndarray)): return o.tolist()
     if o is None or isinstance(o, (bool, int, float, str)): return o
-    raise TypeError(f"{o!r} can't be kept in a file that loads without running code")
+    raise TypeError(f"a {type(o).__name__} can't be kept in a file that loads without running code")
 
 # %% ../nbs/09_saving.ipynb #7c303a5a
 def _loader_state(dl):
@@ -177,112 +250,357 @@ def _set_loader_state(dl, state):
         dl.make_chunks()
         vars(dl).update(state['cuts'])
 
-# %% ../nbs/09_saving.ipynb #a5b99357
+# %% ../nbs/09_saving.ipynb #4dcb9dbc
+def _optimizer_state(learn):
+    "What the next step of the optimizer depends on"
+    params = list(inner_model(learn.model).parameters())
+    scaler = getattr(learn, 'scaler', None) # of mixed precision
+    return dict(
+        opt=learn.opt.state_dict(),
+        frozen_idx=getattr(learn.opt, 'frozen_idx', 0),
+        trained=[p.requires_grad for p in params],
+        grads=[p.grad for p in params],
+        scaler=scaler and scaler.state_dict())
+
+def _set_optimizer_state(learn, state):
+    params = list(inner_model(learn.model).parameters())
+    learn.opt.load_state_dict(to_device(deepcopy(state['opt']), params[0].device))
+    learn.opt.frozen_idx = state['frozen_idx']
+    for p,trained,grad in zip(params, state['trained'], state['grads']):
+        p.requires_grad_(trained)
+        p.grad = None if grad is None else grad.clone().to(p)
+    if state['scaler']: learn.scaler.load_state_dict(state['scaler'])
+
+# %% ../nbs/09_saving.ipynb #44217c86
+def _numbered(cbs):
+    "Callbacks by name: the class and, from the second of a class on, a number"
+    res = {}
+    for cb in cbs:
+        name = type(cb).__name__
+        n = sum(type(o).__name__==name for o in res.values())
+        res[f'{name} {n+1}' if n else name] = cb
+    return res
+
+def _memory(cb):
+    "The attributes of a callback that a file can hold"
+    res = {}
+    for k,o in vars(cb).items():
+        if k=='losses' and isinstance(cb, Recorder): continue # many: kept as numbers
+        with suppress(TypeError): res[k] = _plain(o)
+    return res
+
+# %% ../nbs/09_saving.ipynb #2186989a
+def _checksum(t):
+    "Type, shape and checksum of a tensor"
+    flat = t.detach().cpu().as_subclass(Tensor).contiguous().reshape(-1)
+    return f'{t.dtype} {list(t.shape)} checksum {zlib.crc32(flat.view(torch.uint8).numpy())}'
+
+def _function_parts(f):
+    "Name and instructions of a function, the names and values in them, its defaults, and what it encloses"
+    code = f.__code__
+    constants = [o for o in code.co_consts if not isinstance(o, CodeType)]
+    enclosed = [o.cell_contents for o in f.__closure__ or ()]
+    instructions = zlib.crc32(code.co_code)
+    return [f.__qualname__, instructions, code.co_names, constants, f.__defaults__, f.__kwdefaults__, enclosed]
+
+# %% ../nbs/09_saving.ipynb #a749bb2e
+_of_torch = {*vars(nn.Module())}-{'_parameters', '_buffers', '_modules'} # hooks and the like
+
+def _no_address(o): return re.sub(' at 0x[0-9a-f]+', '', str(o))
+
+def _parts(o):
+    "What `o` consists of"
+    if isinstance(o, (list, tuple, L)): return o
+    if isinstance(o, (set, frozenset)): return sorted(map(_no_address, o))
+    if isinstance(o, (np.ndarray, np.generic)): return [o.tolist()]
+    if isinstance(o, partial): return [o.func, o.args, o.keywords]
+    if isinstance(o, MethodType): return [o.__func__, o.__self__]
+    if isinstance(o, FunctionType): return _function_parts(o)
+    if not hasattr(o, '__dict__'): return [type(o), _no_address(o)]
+    return [type(o), {k: v for k,v in vars(o).items() if k not in _of_torch and k[:2]!='__'}]
+
+# %% ../nbs/09_saving.ipynb #b4815677
+_named = type,BuiltinFunctionType,ModuleType,np.ufunc
+_unlike = Learner,DataLoaders,DataLoader,Datasets,TfmdLists,torch.device,Path # these may differ
+
+def _facts(o, deep=6):
+    "`o` in numbers and texts that are the same in every process, `deep` levels of it"
+    if o is None or isinstance(o, (bool, int, float, str)): return o if o==o else 'nan'
+    if isinstance(o, Tensor): return _checksum(o)
+    if isinstance(o, _named): return o.__name__
+    if not deep or isinstance(o, _unlike): return type(o).__name__
+    if isinstance(o, dict): return {str(k): _facts(v, deep-1) for k,v in o.items()}
+    return [_facts(v, deep-1) for v in _parts(o)]
+
+# %% ../nbs/09_saving.ipynb #4598cb8d
+_loggers = """Recorder ProgressCallback ShowGraphCallback CSVLogger ActivationStats
+    TensorBoardCallback WandbCallback CometCallback NeptuneCallback""".split()
+_in_a_batch = """before_batch after_pred after_loss before_backward after_cancel_backward after_backward
+    before_step after_cancel_step after_step after_cancel_batch after_batch""".split()
+
+def _only_looks(cb):
+    "Is `cb` a logger, or does it say that it changes nothing?"
+    if vars(cb).get('only_looks') or getattr(type(cb), 'only_looks', False): return True
+    return any(c.__name__ in _loggers for c in type(cb).__mro__)
+
+def _belongs(cb):
+    "Does `cb` belong to the run?"
+    acts = any(hasattr(type(cb), o) or o in vars(cb) for o in _in_a_batch)
+    return not _only_looks(cb) and (acts or isinstance(cb, TrackerCallback))
+
+# %% ../nbs/09_saving.ipynb #d3cfb7a7
+def _settings(learn):
+    "The public attributes of all modules, and of the callbacks that belong to the run"
+    model = inner_model(learn.model)
+    parts = {k or type(model).__name__: o for k,o in model.named_modules()}
+    parts |= {k: o for k,o in _numbered(learn.cbs).items() if _belongs(o)}
+    res = {}
+    for name,part in parts.items():
+        for k,o in vars(part).items():
+            if k[0]!='_' and k not in ('learn', 'run', 'training'): res[f'{name}.{k}'] = _facts(o)
+    return res
+
+# %% ../nbs/09_saving.ipynb #30bfe7f7
 def _reads(dl):
     "What a loader reads, in a few numbers"
     if not isinstance(dl, NumbersDL): return dict(batches=len(dl))
     docs = dl.docs or dl.read(dl.dataset)
     return dl.settings | dict(checksum=zlib.crc32(torch.cat(docs).numpy()))
 
-def _known_by(learn):
-    "What tells one run from another, as plain values"
-    model = get_model(learn.model)
-    opt = learn.opt
-    res = dict(
+def _text_facts(dls):
+    "What the loaders read, and its words"
+    vocab = list(getattr(dls, 'vocab', []))
+    res = dict(n_words=len(vocab))
+    for i,o in enumerate(vocab): res[f'word {i}'] = str(o)
+    for name,dl in zip(('train', 'valid'), dls.loaders):
+        for k,o in _reads(dl).items(): res[f'{name} {k}'] = _facts(o)
+    return res
+
+# %% ../nbs/09_saving.ipynb #d3d0d028
+def _schedule_facts(learn):
+    "Five points of each schedule"
+    res = {}
+    for cb in learn.cbs:
+        if not isinstance(cb, ParamScheduler): continue
+        for k,f in cb.scheds.items(): res[k] = [np.ravel(f(o)).tolist() for o in (0., .1, .3, .6, .9)]
+    return res
+
+def _optimizer_facts(learn):
+    "What the optimizer does, and to which weights"
+    opt,scheduled = learn.opt,_schedule_facts(learn)
+    return {f'schedule of {k}': o for k,o in scheduled.items()} | dict(
+        optimizer=type(getattr(opt, 'opt', opt)).__name__, # PyTorch's, if fastai wraps one
+        steps=_facts([getattr(opt, o, None) for o in ('cbs', 'k', 'alpha')]), # the last two are those of `Lookahead`
+        hypers=_facts([{k: o for k,o in group.items() if k not in scheduled} for group in opt.hypers]),
+        groups=[len(o) for o in opt.param_lists],
+        frozen=[k for k,p in inner_model(learn.model).named_parameters() if not p.requires_grad])
+
+# %% ../nbs/09_saving.ipynb #b32bd15d
+def _run_facts(learn):
+    "All that two runs must have in common, except for settings"
+    model = inner_model(learn.model)
+    return dict(
         n_epoch=learn.n_epoch,
         model=type(model).__name__,
-        layers=str(model),
-        metrics=learn.recorder.metric_names,
-        optimizer=type(getattr(opt, 'opt', opt)).__name__, # PyTorch's, if fastai wraps one
-        lr_and_wd=[(o.get('lr'), o.get('wd')) for o in opt.hypers])
-    for cb in learn.cbs:
-        scheds = cb.scheds if isinstance(cb, ParamScheduler) else {}
-        for k,f in scheds.items(): res[f'schedule of {k}'] = [np.ravel(f(o)) for o in (0., .1, .3, .6, .9)]
-    for i,o in enumerate(getattr(learn.dls, 'vocab', [])): res[f'word {i}'] = str(o)
-    for name,dl in zip(('train', 'valid'), learn.dls.loaders):
-        for k,o in _reads(dl).items(): res[f'{name} {k}'] = o
-    return _plain(res)
+        layers=_no_address(model),
+        loss=_facts(learn.loss_func),
+        metrics=[*learn.recorder.metric_names, _facts([getattr(o, 'func', None) for o in learn.metrics])],
+        callbacks=sorted(k for k,o in _numbered(learn.cbs).items() if _belongs(o))
+    ) | _optimizer_facts(learn) | _text_facts(learn.dls)
 
-# %% ../nbs/09_saving.ipynb #b0d63261
+# %% ../nbs/09_saving.ipynb #55398a3b
+def _beginning(weights, opt):
+    "Checksums of weights and of the optimizer's averages"
+    averages = {k: o for k,o in opt.items() if k not in ('hypers', 'param_groups')}
+    parts = dict(weights=weights, averages=averages)
+    return {k: zlib.crc32(str(_facts(_plain(o))).encode()) for k,o in parts.items()}
+
+# %% ../nbs/09_saving.ipynb #2f241a4c
 class ResumeCallback(Callback):
     "Write the state of the run to `file` after every epoch; with a file there, go on from that state"
-    order = 100
-    kept = 'rows lrs iters values hps best wait'.split()
-    def __init__(self, file:str|Path): # Where to; missing folders are made
-        self.file = Path(file)
+    order,only_looks,_only_train_loop = 100,True,True # `summary` leaves a callback out that is for training only
+    _stateattrs = 'past','saved','rows','about' # not exported
+    past,saved,rows = (),(),() # states: at the end of earlier fits, of all fits in the file; rows of the log
+    begun = WeakKeyDictionary() # what the fits of learners in the middle of a run started from
+    def __init__(self,
+        file:str|Path, # Where to; missing folders are made
+        any_start:bool=False # Go on also if this run starts from other weights or another seed?
+    ):
+        self.file,self.any_start = full_path(file),any_start
+        if self.file.is_dir(): raise IsADirectoryError(f"'{file}' is a folder: name a file in it")
 
     def before_fit(self):
         "Go on from the file, if there is one"
-        validates = self.learn.lock.locked()
-        self.run = not validates and not hasattr(self.learn, 'lr_finder')
+        self.run = not self.learn.lock.locked() and not hasattr(self.learn, 'lr_finder') # the lock means `validate`
         if not self.run: return
-        self.total = self.n_epoch
-        self.rows = []
-        self.setup = _known_by(self.learn)
-        if self.file.exists(): self.load_state_dict(self.read())
-        self.learn.n_epoch = self.total-len(self.rows)
-        self.order = -100
+        check_folder(self.file.parent)
+        self.total,self.rows = self.n_epoch,[]
+        self.about = self._describe()
+        self.saved = self.read() if self.file.exists() else []
+        self._resume_fit()
+        self.begun[self.learn] = [*(o['start'] for o in self.past), self.about['start']]
 
-    def before_epoch(self):
-        self.learn.n_epoch = self.total
-        self.learn.epoch = len(self.rows)
-        self.order = 100
+# %% ../nbs/09_saving.ipynb #51159216
+@patch(as_prop=True)
+def _others(self:ResumeCallback):
+    "The other callbacks by name"
+    return _numbered(cb for cb in self.learn.cbs if cb is not self)
 
-    def after_fit(self):
-        self.learn.n_epoch = self.total
-        self.order = 100
+@patch
+def _describe(self:ResumeCallback):
+    "Which fit this is"
+    others = self._others.items()
+    start = _beginning(inner_model(self.model).state_dict(), self.opt.state_dict())
+    return dict(
+        facts=_run_facts(self.learn) | _settings(self.learn),
+        changed=self.past[-1]['changed'] if self.past else [], # facts that turned out to be state
+        optional=[k for k,o in others if not _belongs(o) and not _only_looks(o)], # callbacks that may come and go
+        start=start | dict(seed=torch.initial_seed()),
+        before={k: _facts(_memory(o)) for k,o in others})
 
-# %% ../nbs/09_saving.ipynb #b003e6aa
+# %% ../nbs/09_saving.ipynb #0a586c7a
+@patch
+def _memories(self:ResumeCallback):
+    "What each of the other callbacks has kept since the fit began"
+    res = {}
+    for name,cb in self._others.items():
+        memory,before = _memory(cb),self.about['before'].get(name, {})
+        same = [k for k,o in _facts(memory).items() if k in before and o==before[k]]
+        res[name] = {k: o for k,o in memory.items() if k not in same}
+    return res
+
+# %% ../nbs/09_saving.ipynb #6d98e42e
+@patch
+def _resume_fit(self:ResumeCallback):
+    "Load the state of this fit, if the file has one, and set the number of epochs that are left"
+    i = len(self.past)
+    state = self.saved[i] if i<len(self.saved) else None
+    self.finished = bool(state) and state['ended']
+    if state:
+        self._check(state)
+        self.load_state_dict(state)
+        for row in self.rows: self.learn.logger(L(row))
+    self.learn.n_epoch = 0 if self.finished else self.total-len(self.rows)
+    if self.finished and self.learn.logger is not noop: print(f"'{self.file.name}' has this fit already: it isn't repeated")
+    self.order = 100 if self.finished else -100
+
+@patch
+def before_epoch(self:ResumeCallback):
+    "Set the true number of epochs, and that of this epoch"
+    self.learn.n_epoch = self.total
+    self.learn.epoch = len(self.rows)
+    self.order = 100
+
+# %% ../nbs/09_saving.ipynb #9a9017de
+@patch
+def after_epoch(self:ResumeCallback):
+    "Write the state to the file"
+    self.rows.append(list(self.recorder.log))
+    facts = self.about['facts']
+    changed = [k for k,o in _settings(self.learn).items() if facts.get(k)!=o]
+    self.about['changed'] = sorted({*self.about['changed'], *changed})
+    if len(self.rows)<self.total: self.order = -100
+    self._write(self.state_dict())
+
+@patch
+def after_fit(self:ResumeCallback):
+    "Remember the state, for the next fit, and write it if all epochs are done"
+    self.learn.n_epoch = self.total
+    self.order = 100
+    if self.finished: self.load_state_dict(self.saved[len(self.past)])
+    state = deepcopy(self.state_dict()) | dict(ended=True)
+    if len(self.rows)==self.total and not self.finished: self._write(state)
+    self.past = [*self.past, state]
+    self.begun.pop(self.learn, None)
+
+# %% ../nbs/09_saving.ipynb #3b208392
 @patch
 def state_dict(self:ResumeCallback)->dict: # Plain values
-    "What the next epoch depends on"
-    return _plain(dict(
-        setup=self.setup,
-        model=get_model(self.model).state_dict(),
-        opt=self.opt.state_dict(),
+    "What the next epoch depends on, and which run it is"
+    return _plain(self.about | _optimizer_state(self.learn) | dict(
+        ended=False,
+        rows=self.rows,
+        model=inner_model(self.model).state_dict(),
         train_iter=self.train_iter,
-        callbacks={o.name: {k: v for k,v in vars(o).items() if k in self.kept} for o in self.learn.cbs},
+        callbacks=self._memories(),
         losses=[o.item() for o in self.recorder.losses],
         smooth_loss=vars(self.recorder.smooth_loss),
         loaders=[_loader_state(o) for o in self.dls.loaders if hasattr(o, 'rng')], # those of PyTorch have none
         random=get_random_states()))
 
+# %% ../nbs/09_saving.ipynb #99088142
 @patch
-def after_epoch(self:ResumeCallback):
-    "Write the state to the file"
-    self.order = -100
-    self.rows.append(list(self.recorder.log))
+def _write(self:ResumeCallback, state):
+    "Write the state of this fit, and those of the fits before it, to the file"
     if rank_distrib(): return # the first process writes
-    with put_into(self.file.parent) as folder: torch.save(self.state_dict(), folder/self.file.name)
+    later = self.saved[len(self.past)+1:]
+    with put_into(self.file.parent) as folder:
+        torch.save(dict(version=3, fits=[*self.past, state, *later]), folder/self.file.name)
 
-# %% ../nbs/09_saving.ipynb #87601b39
+# %% ../nbs/09_saving.ipynb #39e30e67
 @patch
-def read(self:ResumeCallback)->dict: # What `state_dict` returned
-    "The state in the file, if it is whole"
+def read(self:ResumeCallback)->list: # What `state_dict` returned in each fit
+    "The states in the file, if it is whole"
+    def place(storage, where): # what was on a GPU belongs where the model is
+        if where=='cpu' or self.learn is None: return storage
+        return storage.to(device=one_param(self.model).device)
     try:
         with zipfile.ZipFile(self.file) as f: broken = f.testzip()
-        state = torch.load(self.file, map_location='cpu', weights_only=True)
-        if state['setup'] and not broken: return state
-        why = 'a checksum is wrong'
+        saved = torch.load(self.file, map_location=place, weights_only=True)
+        if broken: why = 'a checksum is wrong'
+        elif saved.get('version')!=3: why = 'another version wrote it'
+        elif saved['fits']: return saved['fits']
+        else: why = 'it is empty'
     except Exception as e: why = e
     raise ValueError(f"'{self.file}' is damaged, or no file of `ResumeCallback` ({why}). Delete it or name another")
 
+# %% ../nbs/09_saving.ipynb #27c2bbc5
 @patch
-def load_state_dict(self:ResumeCallback, state:dict): # What `state_dict` returned
-    "Put everything back to where it was, if it is the same run"
-    diff = _difference(state['setup'], self.setup)
-    if diff: raise ValueError(f"'{self.file}' is of another run: {truncstr(diff, 300)}. Delete it or name another")
+def _check(self:ResumeCallback, state):
+    "Raise an error if `state` belongs to another run"
+    def lasting(o): return {k: v for k,v in o['facts'].items() if k not in state['changed']}
+    diff = _difference(lasting(state), lasting(self.about))
+    if diff: raise ValueError(f"'{self.file}' is of another run: {diff}. Delete it or name another")
+    self._check_start(state)
+    odd = sorted({*state['optional']} ^ {*self.about['optional']})
+    if odd: warn(f"'{self.file}' is of a run with other callbacks: {', '.join(odd)}. Set `only_looks` if that's fine")
+
+# %% ../nbs/09_saving.ipynb #e181e740
+@patch
+def _check_start(self:ResumeCallback, state):
+    "Raise an error if the run of `state` began in another way"
+    start,here = state['start'],self.about['start']
+    if self.any_start or start==here or start in self.begun.get(self.learn, []): return
+    end = _beginning(state['model'], state['opt'])
+    if self.finished and end=={k: here[k] for k in end}: return # the learner that has done this fit
+    other = ' and '.join(k for k in start if start[k]!=here[k])
+    raise ValueError(f"'{self.file}' is of a run that started from other {other}. Call `set_seed` before you make the "
+                     "learner, or pass `any_start=True`, or delete the file")
+
+# %% ../nbs/09_saving.ipynb #e6bc5fe8
+@patch
+def _set_callbacks(self:ResumeCallback, state):
+    "Let the other callbacks remember"
+    for name,cb in self._others.items():
+        for k,o in deepcopy(state['callbacks'].get(name, {})).items():
+            vars(cb)[k] = L(o) if isinstance(vars(cb).get(k), L) else o
     recorder = self.recorder
-    get_model(self.model).load_state_dict(state['model'])
-    self.opt.load_state_dict(to_device(state['opt'], one_param(self.model).device))
-    self.learn.train_iter = state['train_iter']
-    for o in self.learn.cbs: vars(o).update(state['callbacks'].get(o.name, {}))
     recorder.losses = list(tensor(state['losses']))
     vars(recorder.smooth_loss).update(state['smooth_loss'])
-    self.learn.final_record = recorder.values[-1]
+    if recorder.values: self.learn.final_record = recorder.values[-1]
     if hasattr(getattr(self.learn, 'progress', None), 'mbar'): self.learn.progress.mbar.update(0) # starts its clock
-    for row in self.rows: self.learn.logger(L(row))
+
+# %% ../nbs/09_saving.ipynb #41038daf
+@patch
+def load_state_dict(self:ResumeCallback, state:dict): # What `state_dict` returned
+    "Put everything back to where it was"
+    inner_model(self.model).load_state_dict(state['model'])
+    _set_optimizer_state(self.learn, state)
+    self.about = {k: state[k] for k in self.about} | dict(before=self.about['before'] | state['before'])
+    self.rows = list(state['rows'])
+    self.learn.train_iter = state['train_iter']
+    self._set_callbacks(state)
     loaders = [o for o in self.dls.loaders if hasattr(o, 'rng')]
     for dl,o in zip(loaders, state['loaders']): _set_loader_state(dl, o)
-    del state['random']['torch_cuda_state'][torch.cuda.device_count():] # the run may have had more devices
-    set_random_states(**state['random'])
+    gpus = state['random']['torch_cuda_state'][:torch.cuda.device_count()] # the run may have had more
+    set_random_states(**state['random'] | dict(torch_cuda_state=gpus))

@@ -1,9 +1,11 @@
 "A run that is hard to resume, in a process that may die: see test_saving.py"
-import hashlib,os,shutil,signal,sys,traceback
+import hashlib,io,json,os,shutil,signal,sys,traceback
+from contextlib import redirect_stdout
 from fastai.text.all import *
 from fastai_humannums.words import number_words
 from fastai_humannums.data import *
 from fastai_humannums.models import *
+from fastai_humannums.beyond import *
 from fastai_humannums.learner import *
 from fastai_humannums.saving import *
 
@@ -19,7 +21,7 @@ class Wet(Model5):
         return self.h_o(self.bn(res))
 
 class DieAfter(Callback):
-    order = ResumeCallback.order+1
+    order,only_looks = ResumeCallback.order+1,True
     def __init__(self, when): self.when = when
     def after_epoch(self):
         if self.epoch==self.when: os.kill(os.getpid(), signal.SIGKILL)
@@ -41,15 +43,53 @@ def get_dls():
     dblock = DataBlock(block, splitter=IndexSplitter([3]))
     return HumanNumbersDataLoaders.from_dblock(dblock, texts, bs=4)
 
-def train(*cbs):
-    "Train for five epochs, and return a digest of all that came out of it"
-    set_seed(7)
+class EverySecond(Callback):
+    "Validates in every second epoch only"
+    def before_validate(self):
+        if self.epoch%2==0: raise CancelValidException()
+
+def trackers():
+    "Several of a class, with other settings"
+    return [SaveModelCallback('train_loss'), *(EarlyStoppingCallback('train_loss', patience=o) for o in (1, 3)),
+            *(ReduceLROnPlateau('train_loss', min_delta=o) for o in (0.2, 0.6))]
+
+def one_cycle(cbs, arch=Wet, n_epoch=5):
+    learn = human_numbers_learner(get_dls(), arch, 16)
+    yield learn
+    learn.fit_one_cycle(n_epoch, 1e-2, cbs=cbs)
+
+def tuned(cbs):
     learn = human_numbers_learner(get_dls(), Wet, 16)
-    with learn.no_bar(), learn.no_logging(): learn.fit_one_cycle(5, 1e-2, cbs=L(*cbs))
+    yield learn
+    learn.fine_tune(3, 1e-2, freeze_epochs=2, cbs=[*trackers(), *cbs])
+
+def several(cbs):
+    learn = human_numbers_learner(get_dls(), Wet, 16, cbs=[EverySecond(), *trackers(), *cbs], opt_func=SGD)
+    yield learn
+    for n in (3, 2, 2): learn.fit(n, 0.1)
+
+def accumulated(cbs):
+    learn = human_numbers_learner(get_dls(), Wet, 16, opt_func=ranger)
+    learn.model = nn.DataParallel(learn.model)
+    yield learn
+    learn.fit_flat_cos(5, 1e-2, cbs=[GradientAccumulation(10), GradientClip(0.5), *cbs])
+
+def pytorch(cbs):
+    learn = human_numbers_learner(get_dls(), AWDLSTM, 16, opt_func=partial(OptimWrapper, opt=torch.optim.AdamW))
+    learn.model = torch.compile(learn.model, backend='eager')
+    yield learn
+    learn.fit(4, 1e-2, cbs=[ReduceLROnPlateau(min_delta=0.5), *cbs])
+
+def train(*cbs, recipe=one_cycle):
+    "Train, and return a digest of all that came out of it"
+    set_seed(7)
+    steps = recipe(cbs)
+    learn = next(steps)
+    with learn.no_bar(), learn.no_logging(), redirect_stdout(io.StringIO()): list(steps)
     res,rec = hashlib.sha256(),learn.recorder
     for k,o in learn.model.state_dict().items(): res.update(k.encode()+o.numpy().tobytes())
     for o in (list(map(list, rec.values)), torch.stack(rec.losses).tolist(), list(map(float, rec.lrs)), rec.iters,
-              {k: list(map(float, o)) for k,o in rec.hps.items()}): res.update(repr(o).encode())
+              {k: list(map(float, o)) for k,o in getattr(rec, 'hps', {}).items()}): res.update(repr(o).encode())
     return res.hexdigest()
 
 def forked(f):
@@ -84,6 +124,41 @@ def sweep_run():
         clean_up('run.ckpt')
     print(f'{len(found)} runs killed, {sum(found)} of them with a file')
 
+class DieIn(Callback):
+    "Die in the `left`-th batch from now on"
+    order,only_looks = 200,True
+    def __init__(self, left): self.left = left
+    def before_batch(self):
+        self.left -= 1
+        if not self.left: os.kill(os.getpid(), signal.SIGKILL)
+
+def random_kills(seed, n=3):
+    "Kill runs of all kinds in random batches, some of them twice, and let them go on"
+    rng,found = random.Random(seed),[]
+    for recipe in (tuned, several, accumulated, pytorch):
+        expected = train(recipe=recipe)
+        counter = DieIn(0)
+        assert train(counter, recipe=recipe)==expected # somebody who looks on changes nothing
+        for _ in range(n):
+            def run(*cbs): Path('digest').write_text(train(ResumeCallback('run.ckpt'), *cbs, recipe=recipe))
+            for _ in range(rng.choice((1, 1, 2))):
+                forked(lambda: run(DieIn(rng.randrange(1, -counter.left))))
+                found.append(Path('run.ckpt').exists())
+            assert not forked(run)
+            assert Path('digest').read_text()==expected, (recipe.__name__, seed)
+            for o in ('digest', 'run.ckpt'): os.remove(o)
+            shutil.rmtree('models', ignore_errors=True)
+    print(f'{len(found)} runs killed, {sum(found)} of them with a file')
+
+def facts():
+    "What is written about runs of all kinds, as one text"
+    short = [partial(one_cycle, arch=o, n_epoch=1) for o in (Model7, MinGRUModel, TransformerModel, PointerGRU)]
+    for recipe in (tuned, several, accumulated, pytorch, *short):
+        file = Path(f'facts-{os.getpid()}')
+        train(ResumeCallback(file), recipe=recipe)
+        for state in ResumeCallback(file).read(): yield json.dumps([state[o] for o in ('facts', 'start')])
+        file.unlink()
+
 def sweep_save():
     "Kill `save_numbers` before each of its steps, with and without an older file; count what was left"
     dls,left = get_dls(),[]
@@ -108,4 +183,6 @@ if __name__=='__main__':
     if what=='plain': print(train())
     if what=='run': print(train(ResumeCallback('run.ckpt'), *(DieAfter(int(o)) for o in args)))
     if what=='sweep': sweep_run()
+    if what=='random': random_kills(int(args[0]))
+    if what=='facts': print(*facts(), sep='\n')
     if what=='save': sweep_save()

@@ -31,7 +31,7 @@ def is_clear(f):
         return True
     except (ValueError, TypeError, OSError) as e:
         where = traceback.extract_tb(e.__traceback__)[-1].filename
-        ours = f'{os.sep}fastai_humannums{os.sep}' in where
+        ours = f'{os.sep}fastai_humannums{os.sep}' in where or isinstance(e, FileNotFoundError) and e.filename
         assert ours and str(e).strip(), f'{type(e).__name__} from {where}: {e}'
         return False
     except RuntimeError as e: # PyTorch's own, about an unknown device

@@ -3,15 +3,21 @@ import io,json,pickle,random,re,signal,struct,sys,time,traceback,warnings
 import pytest,safetensors.torch,torch
 from collections import Counter
 from conftest import root,sh
+from copy import deepcopy
 from itertools import product
-from fastai_humannums.data import HumanNumbersDataLoaders
+from pathlib import Path
+from fastai.text.all import Callback,ColReader,DataBlock,IndexSplitter,pd,set_seed
+from fastai_humannums.dataset import human_numbers
+from fastai_humannums.data import HumanNumbersBlock,HumanNumbersDataLoaders
 from fastai_humannums.learner import human_numbers_learner
+from fastai_humannums.state import StatefulModel
 from fastai_humannums.models import Model5,archs
 from fastai_humannums.saving import ResumeCallback,load_numbers_learner
 
 script = root/'tests'/'saving_script.py'
-def run(*args, cwd, check=True):
-    return sh(sys.executable, script, *args, cwd=cwd, check=check, env=dict(OMP_NUM_THREADS='1', PYTHONPATH=str(root)))
+def run(*args, cwd, check=True, **env):
+    env = dict(OMP_NUM_THREADS='1', PYTHONPATH=str(root)) | env
+    return sh(sys.executable, script, *args, cwd=cwd, check=check, env=env)
 
 def test_killed_run_goes_on(tmp_path):
     "A run that is killed twice, and goes on in new processes, ends as one that never was"
@@ -25,6 +31,21 @@ def test_run_killed_at_every_step(tmp_path):
     print(out)
     killed,with_file = map(int, re.findall(r'\d+', out))
     assert 10<killed and 0<with_file<killed
+
+def test_runs_killed_at_random(tmp_path):
+    "The same for several fits in a row, several callbacks of a class, wrapped models and PyTorch's optimizers"
+    out = run('random', '0', cwd=tmp_path).stdout
+    print(out)
+    killed,with_file = map(int, re.findall(r'\d+', out))
+    assert killed>=8 and 0<with_file
+
+def test_no_run_is_refused_in_another_process(tmp_path):
+    "Whatever a process may do in another way, it describes a run in the same words"
+    texts = []
+    for i in '12':
+        (tmp_path/i).mkdir()
+        texts.append(run('facts', cwd=tmp_path/i, PYTHONHASHSEED=i, HOME=str(tmp_path/i)).stdout)
+    assert texts[0]==texts[1] and len(texts[0].splitlines())==2+3+1+1+4 # fits
 
 def test_save_killed_at_every_step(tmp_path):
     "What is there is the old file, the new one or nothing, and never a part of one"
@@ -152,6 +173,12 @@ def test_hostile_files_are_refused_quickly(tmp_path):
             assert refused(file), (name, args)
             times.append(time.perf_counter()-start)
             assert torch.is_grad_enabled()
+    _,meta,weights = saved(tmp_path/'long')
+    for size in (10**6, 10**9, 10**18): # costs nothing, so it is loaded
+        safetensors.torch.save_file(weights, file, {'fastai_humannums': json.dumps({**meta, 'seq_len': size})})
+        start = time.perf_counter()
+        assert not refused(file)
+        times.append(time.perf_counter()-start)
     print(f'{len(times)} files, {max(times):.2f} s at most')
     assert max(times)<5
 
@@ -181,6 +208,77 @@ def test_bombs(tmp_path):
         assert not marker.exists()
     pickle.loads(next(bombs(marker))).close()
     assert marker.exists() # they do work
+
+def test_paths(tmp_path, monkeypatch):
+    "A home folder, a folder of links, the present folder, and a file that is a link"
+    monkeypatch.setenv('HOME', str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    learn = human_numbers_learner(small(), Model5, 8)
+    real = tmp_path/'real'
+    real.mkdir()
+    (tmp_path/'link').symlink_to(real)
+    (tmp_path/'file').symlink_to(real/'target')
+    for name,where in (('~/a', 'a'), ('link/b', 'real/b'), ('c', 'c'), ('real/../d', 'd'), ('file', 'real/target')):
+        file = learn.save_numbers(name)
+        assert file==tmp_path/where and file.is_file() and not file.is_symlink()
+        load_numbers_learner(name)
+        file.unlink()
+        with learn.no_bar(), learn.no_logging(): learn.fit(1, cbs=ResumeCallback(name))
+        file.unlink()
+    assert {o.name for o in tmp_path.iterdir()}=={'real', 'link', 'file'} and not [*real.iterdir()]
+    with pytest.raises(IsADirectoryError, match='is a folder'): ResumeCallback('link')
+    Path('c').write_text('in the way')
+    with pytest.raises(OSError, match='c'), learn.no_bar(): learn.fit(1, cbs=ResumeCallback('c/d'))
+
+def test_without_text(tmp_path):
+    "A learner from a file has no text: it predicts, is copied and saved again, and says so when it shall train"
+    learn = load_numbers_learner(human_numbers_learner(small(), Model5, 8).save_numbers(tmp_path/'a'))
+    said = learn.predict('one ,', 5, temperature=0)
+    again = load_numbers_learner(learn.save_numbers(tmp_path/'b'))
+    assert again.predict('one ,', 5, temperature=0)==said==deepcopy(learn).predict('one ,', 5, temperature=0)
+    for f in (lambda: learn.fit(1), lambda: learn.fit_one_cycle(1), learn.lr_find):
+        with pytest.raises(ValueError, match='there is no training text'): f()
+
+class Copy(Callback):
+    "Copies and saves the model while it holds a state"
+    def after_batch(self):
+        if self.training and self.iter==2:
+            if isinstance(self.model, StatefulModel): assert deepcopy(self.model).h is None
+            self.learn.save_numbers('copy', overwrite=True)
+            self.learn.export('copy.pkl')
+
+@pytest.mark.parametrize('name', ['Model3', 'LSTMModel', 'AWDLSTM', 'TransformerModel', 'PointerGRU'])
+def test_saved_in_a_run(name, tmp_path, monkeypatch):
+    "To copy, save and export in the middle of a run changes nothing of it"
+    monkeypatch.chdir(tmp_path)
+    def weights(*cbs):
+        set_seed(1)
+        learn = human_numbers_learner(small(), archs[name], 8, cbs=cbs)
+        with learn.no_bar(), learn.no_logging(): learn.fit(1, 1e-2)
+        return torch.cat([o.flatten().float() for o in learn.model.state_dict().values()])
+    assert torch.equal(weights(), weights(Copy()))
+    load_numbers_learner('copy')
+
+@pytest.mark.parametrize('kwargs', [
+    {}, dict(sep=' . '), dict(lang='de'), dict(lang='de', split=False), dict(ordinal=True), dict(lang='fr', seq_len=9)])
+def test_own_ways_to_read(kwargs, tmp_path):
+    "Whatever `from_range` reads is saved, and read alike afterwards"
+    dls = HumanNumbersDataLoaders.from_range(range(1, 90, 2), range(91, 99, 2), bs=2, **{'seq_len': 8, **kwargs})
+    learn = human_numbers_learner(dls, Model5, 8)
+    again = load_numbers_learner(learn.save_numbers(tmp_path/'a'))
+    assert again.dls.counting==dls.counting and again.dls.counting.step==2
+    first = dls.counting.words(1)
+    assert again.count_on(first, 3).numbers==learn.count_on(first, 3).numbers
+
+def test_own_folders(tmp_path):
+    path = human_numbers(tmp_path/'text', range(2, 200, 2), range(200, 240, 2))
+    block = HumanNumbersBlock(8, counting=HumanNumbersDataLoaders.from_folder(path, 8, bs=2).counting)
+    dblock = DataBlock(block, get_x=ColReader('text'), splitter=IndexSplitter([1]))
+    table = dblock.dataloaders(pd.DataFrame(dict(text=['two, four, six, eight, ten, twelve']*2)), bs=1)
+    for dls in (HumanNumbersDataLoaders.from_folder(path, 8, bs=2), table):
+        learn = human_numbers_learner(dls, Model5, 8)
+        again = load_numbers_learner(learn.save_numbers(tmp_path/'a', overwrite=True))
+        assert again.predict('four ,', 5, temperature=0)==learn.predict('four ,', 5, temperature=0)
 
 def test_folders_and_nothing(tmp_path):
     with pytest.raises(IsADirectoryError, match=str(tmp_path)): load_numbers_learner(tmp_path)
