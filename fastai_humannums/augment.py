@@ -5,11 +5,12 @@
 # %% auto #0
 __all__ = ['draw_swaps', 'DigitSwap', 'BeginAnywhere']
 
-# %% ../nbs/07_augment.ipynb #dc4aeb95
+# %% ../nbs/07_augment.ipynb #e6592880
 from fastai.text.all import *
 from .words import *
+from .state import *
 
-# %% ../nbs/07_augment.ipynb #f0027722
+# %% ../nbs/07_augment.ipynb #b750ad8f
 def draw_swaps(
     bs:int, # Batch size
     n:int, # Number of digits
@@ -17,6 +18,7 @@ def draw_swaps(
     n_pairs:int # Most pairs exchanged in a row
 )->Tensor: # The substitute of each digit, `[bs, n]`
     "In some rows, exchange 1 to `n_pairs` random pairs of `n` digits"
+    check_whole('n_pairs', n_pairs, 1, n//2)
     pairs = torch.randint(1, n_pairs+1, (bs, 1)) * (torch.rand(bs, 1)<p)
     order = torch.rand(bs, n).argsort(1)
     place = torch.arange(n)
@@ -27,10 +29,10 @@ def draw_swaps(
 def _ids_of(words, vocab, name):
     "The ids of `words`, which were given as the argument `name`"
     missing = ', '.join(repr(o) for o in words if o not in vocab)
-    if missing: raise ValueError(f"the vocabulary lacks {missing}: give its own words as `{name}`")
+    if missing: raise ValueError(f"the vocabulary lacks {missing}: choose words from it for `{name}`")
     return [vocab.index(o) for o in words]
 
-# %% ../nbs/07_augment.ipynb #c713c0cc
+# %% ../nbs/07_augment.ipynb #806f71a8
 class DigitSwap(Callback):
     "In training, exchange digit words for each other in some rows, alike in input and target"
     def __init__(self,
@@ -39,11 +41,12 @@ class DigitSwap(Callback):
         every:int=1, # Batches that keep an exchange, before the state is reset and a new one drawn
         digits:str='one two three four five six seven eight nine' # The words
     ):
-        store_attr()
-        self.digits = digits.split()
-        if not 0<=p<=1: raise ValueError(f"p must be a probability between 0 and 1, not {p!r}")
-        check_whole('n_pairs', n_pairs, 1, len(self.digits)//2)
-        check_whole('every', every)
+        self.digits = digits.split() if isinstance(digits, str) else list(digits)
+        n_words = len(set(self.digits))
+        if n_words<max(2, len(self.digits)): raise ValueError(f"digits must be different words, not {digits!r}")
+        self.p = check_number('p', p, 0, 1)
+        self.n_pairs = check_whole('n_pairs', n_pairs, 1, len(self.digits)//2)
+        self.every = check_whole('every', every)
 
     def before_fit(self): self.ids = tensor(_ids_of(self.digits, self.dls.vocab, 'digits'))
 
@@ -57,17 +60,17 @@ def draw(self:DigitSwap,
     unchanged = torch.arange(len(self.dls.vocab)).repeat(bs, 1)
     return unchanged.scatter_(1, self.ids.expand(bs, -1), self.ids[swaps])
 
-# %% ../nbs/07_augment.ipynb #80271afc
+# %% ../nbs/07_augment.ipynb #301416c5
 @patch
 def before_batch(self:DigitSwap):
     if not self.training: return
     if self.iter%self.every==0:
         self.subs = self.draw(len(self.x)).to(self.x.device)
-        getattr(get_model(self.model), 'reset', noop)()
+        reset_state(self.model)
     self.learn.xb = tuple(self.subs.gather(1, o) for o in self.xb)
     self.learn.yb = tuple(self.subs.gather(1, o) for o in self.yb)
 
-# %% ../nbs/07_augment.ipynb #a242dabd
+# %% ../nbs/07_augment.ipynb #5d6b6cf7
 class BeginAnywhere(Callback):
     "In training, let a row with a new state that starts with a comma start with `xxbos` instead"
     order = DigitSwap.order+1
@@ -75,8 +78,16 @@ class BeginAnywhere(Callback):
     def before_fit(self): self.ids = _ids_of([self.sep, BOS], self.dls.vocab, 'sep')
 
     def before_batch(self):
-        if not self.training or getattr(get_model(self.model), 'h', None) is not None: return
+        if not self.training or not self._is_new(): return
         x = self.x.clone()
         sep,bos = self.ids
         x[:,0] = torch.where(x[:,0]==sep, bos, x[:,0])
-        self.learn.xb = (x,)
+        self.learn.xb = (x, *self.xb[1:])
+
+# %% ../nbs/07_augment.ipynb #75fafd13
+@patch
+def _is_new(self:BeginAnywhere):
+    "Does the model read this batch without a state, as a model that keeps none always does?"
+    parts = stateful_modules(self.model)
+    if parts: return all(o.h is None for o in parts)
+    return self.iter==0 or not resettable_modules(self.model) # fastai's `AWD_LSTM` is reset before each epoch

@@ -6,22 +6,24 @@
 __all__ = ['lesson_archs', 'published', 'tasks', 'one_thread', 'train', 'log_frame', 'run_recipe', 'run_lesson', 'lesson_table',
            'plot_lesson', 'Task', 'task_dls', 'counts_until', 'run_in_processes', 'BenchResult', 'bench']
 
-# %% ../nbs/12_bench.ipynb #abab42dc
+# %% ../nbs/12_bench.ipynb #03318bce
 from fastai.text.all import *
 from dataclasses import dataclass,replace
 from joblib.externals import loky
 from multiprocessing import current_process
+from numbers import Integral
 import signal,sys
 from .words import *
 from .dataset import *
 from .data import *
+from .state import *
 from .models import *
 from .learner import *
 from .ceiling import *
 
 # %% ../nbs/12_bench.ipynb #275c5824
 def _recipe(arch, recipe=None, **kwargs):
-    "The recipe given, or that of `arch`, which may be a `partial`, or the default; with other values in some fields"
+    "`recipe`, or else that of `arch` (which may be a `partial`), or else the default, with some fields changed"
     own = getattr(getattr(arch, 'func', arch), 'recipe', Recipe())
     return replace(recipe or own, **kwargs)
 
@@ -41,7 +43,14 @@ def one_thread():
     try: yield
     finally: torch.set_num_threads(n)
 
-# %% ../nbs/12_bench.ipynb #b996a352
+# %% ../nbs/12_bench.ipynb #87405580
+def _new_streams(dls):
+    "New copies of the streams, in their first order and with random numbers from fastai's seed"
+    return type(dls)(*[o.new() for o in dls.loaders], path=dls.path, device=dls.device)
+
+def _seed(seed): return check_whole('seed', seed, 0, 2**32-1)
+
+# %% ../nbs/12_bench.ipynb #486bebe2
 def train(
     arch, # A model, or a class called with the vocabulary's size and `n_hidden`
     dls:DataLoaders, # Human numbers, with the recipe's `seq_len`
@@ -52,7 +61,9 @@ def train(
 )->HumanNumbersLearner: # After the last epoch
     "Train `arch` by a recipe"
     recipe = _recipe(arch, recipe)
-    set_seed(seed, reproducible=True)
+    check_text(dls)
+    set_seed(_seed(seed), reproducible=True)
+    dls = _new_streams(dls)
     augment = recipe.augment(dls) if recipe.augment else []
     cbs = L(recipe.cbs).map(deepcopy) + L(augment) + L(cbs)
     learn = human_numbers_learner(dls, arch, recipe.n_hidden, cbs=cbs, **recipe.learner)
@@ -77,46 +88,62 @@ class _Watch(Callback):
     def after_epoch(self): self.tick()
     def after_fit(self): self.seconds = time.perf_counter()-self.start
 
-# %% ../nbs/12_bench.ipynb #0e790f07
+# %% ../nbs/12_bench.ipynb #f2337ae9
 def run_recipe(
     arch, # A model, or a class called with the vocabulary's size and `n_hidden`
     dls:DataLoaders, # Human numbers, with the recipe's `seq_len`
     seed:int=1, # Seed of everything random
     recipe:Recipe=None, # How to train; None: the recipe of `arch`, or the default
     cbs=None, # More callbacks
-    tick=noop # Called after each epoch
+    tick=noop, # Called after each epoch
+    **kwargs # Fields of the recipe to change, such as `n_epoch=5`
 )->tuple: # The learner; rows with model, seed, epoch, train_loss, valid_loss, accuracy, token_accuracy, seconds
     "Train once, and keep a row for each epoch"
     watch = _Watch(tick)
-    learn = train(arch, dls, recipe, seed, L(cbs)+watch, bar=False)
+    seed = _seed(seed)
+    learn = train(arch, dls, _recipe(arch, recipe, **kwargs), seed, L(cbs)+watch, bar=False)
     learn.remove_cb(watch)
-    name = type(learn.model).__name__
+    name = type(inner_model(learn.model)).__name__
     return learn,[dict(model=name, seed=seed, epoch=epoch, train_loss=train_loss, valid_loss=valid_loss,
                        accuracy=first(metrics), token_accuracy=last(metrics), seconds=watch.seconds)
                   for epoch,(train_loss,valid_loss,*metrics) in enumerate(learn.recorder.values)]
 
-# %% ../nbs/12_bench.ipynb #95e107f4
+# %% ../nbs/12_bench.ipynb #142fb420
+def _seeds(seeds):
+    "The seeds: 3 means 1, 2 and 3"
+    some = range(1, seeds+1) if isinstance(seeds, Integral) else seeds if is_iter(seeds) else [seeds]
+    res = [_seed(o) for o in some]
+    if not res: raise ValueError(f"at least one seed is needed, not {seeds!r}")
+    return res
+
+def _arch_name(arch):
+    "The name of a class of models, which may be a `partial`, or of a model, which may be wrapped"
+    if isinstance(arch, nn.Module): arch = type(inner_model(arch))
+    return getattr(arch, 'func', arch).__name__
+
+# %% ../nbs/12_bench.ipynb #37ece698
 def run_lesson(
     archs=None, # Classes of models, each with its `recipe`; None: `lesson_archs`
-    seeds=range(1, 4), # One run for each
+    seeds=range(1, 4), # How many, or which: one run for each
     n_epoch:int=None, # Epochs for all, instead of the recipes'
     device=None, # 'cpu', 'cuda', 'mps', ...; None: fastai's default
     bs:int=64 # Batch size
 )->tuple: # A `DataFrame` with a row for each model, seed and epoch; the learners of the first seed, by name of model
     "Train every model with every seed"
     path = human_numbers()
-    change = dict(n_epoch=n_epoch) if n_epoch else {}
+    seeds = _seeds(seeds)
+    change = {} if n_epoch is None else dict(n_epoch=n_epoch)
     recipes = {o: _recipe(o, **change) for o in L(ifnone(archs, lesson_archs))}
-    bar = progress_bar(range(sum(o.n_epoch for o in recipes.values())*len(seeds)))
+    bar = calm_bar(range(sum(o.n_epoch for o in recipes.values())*len(seeds)))
     steps = iter(bar)
     next(steps) # shows the bar
     rows,learners = [],{}
     for arch,recipe in recipes.items():
         dls = HumanNumbersDataLoaders.from_folder(path, bs=bs, seq_len=recipe.seq_len, device=device, **recipe.dls)
         for seed in seeds:
-            bar.comment = f'{arch.__name__}, seed {seed}'
+            bar.comment = f'{_arch_name(arch)}, seed {seed}'
             learn,new = run_recipe(arch, dls, seed, recipe, tick=lambda: next(steps, None))
-            learners.setdefault(arch.__name__, learn)
+            learners.setdefault(_arch_name(arch), learn)
             rows += new
     return pd.DataFrame(rows),learners
 
@@ -175,8 +202,8 @@ class Task:
     "What to train on, what to test on, and what a perfect counter knows"
     train:range # Numbers of the training text: a range or a list
     valid:range # Numbers of the validation text: a range or a list
-    numbers:range # All numbers that there are, as far as a perfect counter knows
-    starts:tuple=(1,) # Where the model counts on from, without help, to the last of `numbers`
+    numbers:range # All numbers that a perfect counter considers possible
+    starts:tuple=(1,) # Numbers from which the model counts on alone, up to the last of `numbers`
     asks:str='' # What the task asks, in words
     lang:str='en' # One of `languages()`
 
@@ -200,7 +227,7 @@ def task_dls(
     return HumanNumbersDataLoaders.from_range(
         task.train, task.valid, lang=task.lang, bs=bs, seq_len=seq_len, val_bs=64, **kwargs)
 
-# %% ../nbs/12_bench.ipynb #2f8cc0b7
+# %% ../nbs/12_bench.ipynb #5dab7aad
 def counts_until(
     learn:HumanNumbersLearner, # With a trained model
     start:int, # The number that the model reads
@@ -209,16 +236,16 @@ def counts_until(
     "How far a model counts on its own"
     counting = learn.dls.counting
     total = (last-start)//counting.step
+    if total<1: raise ValueError(f"no number comes after start={start} up to last={last}")
     n = 10
     while True:
         n = min(10*n, total)
         right = learn.count_on(counting.words(start), n).until_slip
         if right<n or n==total: return right
 
-# %% ../nbs/12_bench.ipynb #191643e5
+# %% ../nbs/12_bench.ipynb #7bdb5057
 def _run_seed(arch, task, recipe, seed, tick):
     "Train with one seed, and measure"
-    set_seed(seed, reproducible=True)
     dls = task_dls(task, recipe.seq_len, recipe.bs, **recipe.dls)
     learn,rows = run_recipe(arch, dls, seed, recipe, tick=tick)
     with learn.no_bar(): _,targs,preds = learn.get_preds(with_decoded=True)
@@ -238,13 +265,15 @@ def _run_seed(arch, task, recipe, seed, tick):
         places=right.mean(0)[:20].tolist(),
         curve=[o['token_accuracy'] for o in rows])
 
-# %% ../nbs/12_bench.ipynb #589af5bd
+# %% ../nbs/12_bench.ipynb #87a1277c
 def _begin(pipe, spellers):
     "What each process does first"
     signal.signal(signal.SIGINT, signal.SIG_IGN) # Ctrl-C reaches the main process, which ends this one
     sys.stdout = open(os.devnull, 'w') # for progress bars of its own
-    current_process().tick = partial(pipe.send_bytes, b'.') # fails, and ends the job, once the main process is gone
+    current_process().tick = partial(_tick, pipe)
     for o in spellers.items(): add_language(*o)
+
+def _tick(pipe, *_): pipe.send_bytes(b'.') # fails, and ends the job, once the main process is gone
 
 def _call(f, args): return f(*args, tick=current_process().tick)
 
@@ -259,7 +288,7 @@ def _ticks(futures, pipe):
             if e: raise RuntimeError(f'{futures[future]} failed: {type(e).__name__}: {e}') from e
         while pipe.poll(): yield pipe.recv_bytes()
 
-# %% ../nbs/12_bench.ipynb #a07ecfa9
+# %% ../nbs/12_bench.ipynb #d82e4807
 def run_in_processes(
     f, # Called with the arguments of a job and `tick`, a function to call after each step
     jobs:dict, # For each job its name and a tuple of arguments
@@ -267,13 +296,16 @@ def run_in_processes(
     n_procs:int=None # Processes at a time; None: one for each core
 )->list: # What `f` returned for each job
     "Call `f` for each job, several at a time, in processes of their own"
+    if not jobs: return []
     n_procs = min(check_whole('n_procs', ifnone(n_procs, loky.cpu_count())), len(jobs))
     ours,theirs = loky.backend.get_context().Pipe(duplex=False)
     pool = loky.ProcessPoolExecutor(
         n_procs, timeout=10, initializer=_begin, initargs=(theirs, spellers), env=dict(OMP_NUM_THREADS='1'))
     try:
         futures = {pool.submit(_call, f, args): name for name,args in jobs.items()}
-        for _ in progress_bar(_ticks(futures, ours), total=n_steps, leave=False): pass
+        ticks = _ticks(futures, ours)
+        for _ in calm_bar(ticks, n_steps): pass
+        for _ in ticks: pass # where there are more than `n_steps`
         return [o.result() for o in futures]
     finally: pool.shutdown(kill_workers=True)
 
@@ -330,7 +362,7 @@ def plot(self:BenchResult
     left.legend(loc='lower right')
     return fig
 
-# %% ../nbs/12_bench.ipynb #d2a2987d
+# %% ../nbs/12_bench.ipynb #7d628d40
 def bench(
     arch, # A class called with `vocab_sz` and `n_hidden`, whose model turns ids into logits `[bs, seq_len, vocab_sz]`
     task:str|Task='lesson', # One of `tasks`, or your own
@@ -345,12 +377,11 @@ def bench(
         if task not in tasks: raise ValueError(f"no such task: {task!r}; there are {', '.join(tasks)}")
         task = tasks[task]
     recipe = _recipe(arch, recipe, **kwargs)
-    seeds = range(1, seeds+1) if isinstance(seeds, int) else seeds
-    jobs = {f'seed {o}': (arch, task, recipe, o) for o in seeds}
-    if not jobs: raise ValueError(f"at least one seed is needed, not {seeds!r}")
+    check_whole('n_procs', ifnone(n_procs, 1))
+    jobs = {f'seed {o}': (arch, task, recipe, o) for o in _seeds(seeds)}
     dls = task_dls(task, recipe.seq_len, recipe.bs, **recipe.dls)
     trial = human_numbers_learner(dls, arch, recipe.n_hidden, **recipe.learner) # a wrong setting fails here, at once
     ceiling = count_ceiling(dls, task.numbers)
     runs = run_in_processes(_run_seed, jobs, recipe.n_epoch*len(jobs), n_procs)
-    name = name or getattr(arch, '__name__', type(trial.model).__name__)
-    return BenchResult(name, task, recipe, pd.DataFrame(runs), ceiling.mean().item(), ceiling.mean(0)[:20].tolist())
+    best = ceiling.mean(0)[:20].tolist()
+    return BenchResult(name or _arch_name(arch), task, recipe, pd.DataFrame(runs), ceiling.mean().item(), best)

@@ -66,7 +66,22 @@ def _row_ceiling(anywhere, row, reset, window):
         else: places = read(places, word)
         yield (target in places.guesses)/len(places.guesses) # it picks one of its best guesses at random
 
-# %% ../nbs/10_ceiling.ipynb #1ebf048e
+# %% ../nbs/10_ceiling.ipynb #90fe76c2
+def _stream(dls, dl):
+    "The stream to guess, which has a text"
+    if not isinstance(dls, DataLoaders): raise TypeError(f"dls must be `DataLoaders` of human numbers, not {dls!r}")
+    if dl is None: check_text(dls, 'valid')
+    dl = ifnone(dl, dls.valid)
+    if not hasattr(dl, 'rows'): raise TypeError(f"a `NumbersDL` is needed, not {type(dl).__name__}")
+    return dl
+
+def _whole_numbers(numbers):
+    "`numbers`; raise unless it is a range, list or array that isn't empty"
+    if not np.ndim(numbers): raise TypeError(f"numbers must be a range or a list, not {numbers!r}")
+    if len(numbers)==0: raise ValueError(f"numbers={numbers!r} holds no number")
+    return numbers
+
+# %% ../nbs/10_ceiling.ipynb #37737a30
 def count_ceiling(
     dls:DataLoaders, # Such as `HumanNumbersDataLoaders` makes
     numbers=range(1, 10_000), # The numbers that the text may contain: a range, list or array
@@ -77,9 +92,8 @@ def count_ceiling(
     "How often someone who counts perfectly guesses the words of a stream right"
     check_whole('reset', ifnone(reset, 1))
     check_whole('window', ifnone(window, 1))
-    if len(numbers)==0: raise ValueError(f"numbers={numbers!r} holds no number")
-    dl = ifnone(dl, dls.valid)
-    text,starts = _counted(dls, numbers, dl.backwards)
+    dl = _stream(dls, dl)
+    text,starts = _counted(dls, _whole_numbers(numbers), dl.backwards)
     anywhere = _Places(text, np.flatnonzero(text>=0))
     anywhere.after[list(dls.vocab).index(BOS)] = _Places(text, starts)
     return tensor([list(_row_ceiling(anywhere, o.tolist(), reset, window)) for o in dl.rows])

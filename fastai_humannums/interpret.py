@@ -6,7 +6,7 @@
 __all__ = ['NumbersInterpretation', 'word_kinds', 'plot_timeline', 'hidden_states', 'carry_units', 'plot_states', 'gru_gates',
            'plot_gates']
 
-# %% ../nbs/11_interpret.ipynb #9ad30f27
+# %% ../nbs/11_interpret.ipynb #38cc2bdd
 from fastai.text.all import *
 from .words import *
 from .stream import *
@@ -16,9 +16,16 @@ from .models import *
 from .learner import *
 from .ceiling import *
 from contextlib import suppress
+from dataclasses import is_dataclass
+from inspect import signature
 import sklearn.metrics as skm
 
-# %% ../nbs/11_interpret.ipynb #14ea2cea
+# %% ../nbs/11_interpret.ipynb #33f537a9
+def _copy(dl, **kwargs):
+    "A stream like `dl` with other settings, made without drawing a random number"
+    with no_random(): return dl.new(**kwargs)
+
+# %% ../nbs/11_interpret.ipynb #980d8be7
 class NumbersInterpretation(ClassificationInterpretation):
     "Which words of a stream a model gets wrong, beside the best that is possible"
     numbers = range(1, 10_000) # What the ceiling's perfect counter knows: the numbers that the text may contain
@@ -27,18 +34,45 @@ class NumbersInterpretation(ClassificationInterpretation):
         super().__init__(*args, **kwargs)
         self.vocab = list(self.dl.vocab)
 
-    @classmethod
-    def from_learner(cls,
-        learn:Learner, # For human numbers
-        ds_idx:int=1, # 0: the training stream; 1: the validation stream
-        dl:NumbersDL=None, # Another stream
-        act=None # Activation of the model's output; None: that of the loss function
-    )->ClassificationInterpretation: # A `NumbersInterpretation`
-        "From a learner and one of its streams, by default that for validation"
-        dl = ifnone(dl, learn.dls[ds_idx])
-        if not isinstance(dl, NumbersDL): raise TypeError(f"a `NumbersDL` is needed, not {type(dl).__name__}")
-        dl = dl.new(shuffle=False, shift=False, seq_std=0.)
-        with learn.no_bar(): return super().from_learner(learn, dl=dl, act=act)
+# %% ../nbs/11_interpret.ipynb #ec97762e
+@patch
+def _read_batch(self:NumbersInterpretation, xb, y):
+    "Input, predictions, targets, decoded predictions and losses, each with an axis of time; all on the CPU"
+    loss_func = self.learn.loss_func
+    out = L(inner_model(self.learn.model)(*xb))[0]
+    with self.learn.loss_not_reduced(): loss = self.learn.loss_func(out, y)
+    if out.ndim==2: out,y = out[:,None],y[:,-1:]
+    preds = ifnone(self.act, getattr(loss_func, 'activation', noop))(out)
+    decoded = getattr(loss_func, 'decodes', partial(torch.argmax, dim=-1))(preds)
+    loss = loss.view(len(y), -1)
+    if loss.shape!=y.shape: loss = loss.mean(1, keepdim=True).expand(*y.shape)
+    return to_cpu((xb[0], preds, y, decoded, loss))
+
+# %% ../nbs/11_interpret.ipynb #f7d8f80b
+@patch
+def _read(self:NumbersInterpretation):
+    "Input `[bs, n_words]`, then predictions, targets, decoded predictions and losses: `[bs, n_targets]`"
+    with looking(self.learn.model), torch.no_grad():
+        batches = [self._read_batch(xb, y) for *xb,y in self.dl]
+    return [torch.cat(o, 1) for o in zip(*batches)]
+
+# %% ../nbs/11_interpret.ipynb #0d067fff
+@patch(cls_method=True)
+def from_learner(cls:NumbersInterpretation,
+    learn:Learner, # For human numbers
+    ds_idx:int=1, # 0: the training stream; 1: the validation stream
+    dl:NumbersDL=None, # Another stream
+    act=None # Activation of the model's output; None: that of the loss function
+)->ClassificationInterpretation: # A `NumbersInterpretation`, with the mean loss of each row in `losses`
+    "From a learner and one of its streams, by default that for validation"
+    check_whole('ds_idx', ds_idx, 0, len(learn.dls.loaders)-1)
+    if dl is None and ds_idx<2: check_text(learn.dls, ('train', 'valid')[ds_idx])
+    dl = ifnone(dl, learn.dls[ds_idx])
+    if not isinstance(dl, NumbersDL): raise TypeError(f"a `NumbersDL` is needed, not {type(dl).__name__}")
+    if not len(dl): raise ValueError("this stream has no text")
+    res = cls(learn, _copy(dl, shuffle=False, shift=False, seq_std=0.), None, act)
+    res.losses = res._read()[-1].mean(1)
+    return res
 
 # %% ../nbs/11_interpret.ipynb #adb257af
 _kind_of = {**dict.fromkeys(spell_numbers(range(1, 10)), 'ones'),
@@ -63,17 +97,13 @@ def word_kinds(
         if w in ('hundred', 'thousand', 'million'): scale = w
     return res[::-1]
 
-# %% ../nbs/11_interpret.ipynb #9da532b0
+# %% ../nbs/11_interpret.ipynb #d5759468
 @patch
-def _guesses(self:NumbersInterpretation):
-    "Ids of targets and predictions, `[bs, n_targets]` each, and how many words are read before each target"
-    with self.learn.no_bar():
-        _,targs,preds = self.learn.get_preds(dl=self.dl, act=self.act, with_decoded=True, concat_dim=1, reorder=False)
-    every_word = targs.shape[1]==self.dl.bl
-    n_read = range(1, self.dl.bl+1) if every_word else self.dl.ends
-    return targs,preds,np.array(n_read)
+def _n_read(self:NumbersInterpretation, n_targets):
+    "How many words are read before each target"
+    return np.array(range(1, self.dl.bl+1) if n_targets==self.dl.bl else self.dl.ends)
 
-# %% ../nbs/11_interpret.ipynb #3f64b163
+# %% ../nbs/11_interpret.ipynb #66a9332d
 @patch
 def _target_kinds(self:NumbersInterpretation):
     "The kind of every word in every row after the first: `[bs, n_words-1]`"
@@ -81,25 +111,28 @@ def _target_kinds(self:NumbersInterpretation):
     order = -1 if dl.backwards else 1
     words = np.array(self.vocab)[dl.text]
     kinds = word_kinds(words[::order], self.learn.dls.counting)[::order]
-    places = dl.new([torch.arange(dl.n_tokens)], bs=dl.bs, backwards=False)
+    places = _copy(dl, dataset=[torch.arange(dl.n_tokens)], bs=dl.bs, backwards=False)
     return np.array(kinds)[places.rows[:,1:].long()]
 
-# %% ../nbs/11_interpret.ipynb #79fce6a9
+# %% ../nbs/11_interpret.ipynb #38e4ec75
 @patch
 def as_frame(self:NumbersInterpretation
-)->pd.DataFrame: # row, words read before, target, prediction, kind of target, right, ceiling
+)->pd.DataFrame: # row, words read before, target, prediction, kind of target, loss, right, ceiling
     "One row for each target of the stream"
-    targs,preds,n_read = self._guesses()
+    _,_,targs,preds,losses = self._read()
+    n_read = self._n_read(targs.shape[1])
     vocab = np.array(self.vocab)
     index = pd.MultiIndex.from_product([range(len(targs)), n_read], names=['row', 'words read'])
     df = index.to_frame(index=False)
     df['target'] = vocab[targs.flatten()]
     df['prediction'] = vocab[preds.flatten()]
     df['kind'] = self._target_kinds()[:,n_read-1].flatten()
+    df['loss'] = to_np(losses.float().flatten())
     df['right'] = df.target==df.prediction
-    reset = None if hasattr(get_model(self.learn.model), 'reset') else self.dl.seq_len
+    keeps_state = any(not isinstance(o, WeightDropout) for o in resettable_modules(self.learn.model))
+    reset = None if keeps_state else self.dl.seq_len
     ceiling = count_ceiling(self.learn.dls, self.numbers, reset, dl=self.dl)
-    df['ceiling'] = ceiling[:,n_read-1].flatten()
+    df['ceiling'] = to_np(ceiling[:,n_read-1].flatten())
     return df
 
 # %% ../nbs/11_interpret.ipynb #67262090
@@ -117,8 +150,8 @@ def by_kind(self:NumbersInterpretation
 _blue,_orange = '#1f77b4','#d95f02'
 _small_font = plt.rc_context({'font.size': 8})
 
-# %% ../nbs/11_interpret.ipynb #03d3b6f2
-def _model_name(learn): return type(get_model(learn.model)).__name__
+# %% ../nbs/11_interpret.ipynb #82ac58ca
+def _model_name(learn): return type(inner_model(learn.model)).__name__
 
 # %% ../nbs/11_interpret.ipynb #d051f786
 @patch
@@ -142,12 +175,12 @@ def plot_by_position(self:NumbersInterpretation,
             xlabel='words of the row read before', title='Accuracy after the beginning of a row')
     return fig
 
-# %% ../nbs/11_interpret.ipynb #83241e97
+# %% ../nbs/11_interpret.ipynb #7d811902
 @patch
 def confusion_matrix(self:NumbersInterpretation
 )->np.ndarray: # Counts `[n_words, n_words]`: a row for each target, a column for each prediction
     "How often each word was predicted in place of each other"
-    targs,preds,_ = self._guesses()
+    _,_,targs,preds,_ = self._read()
     return skm.confusion_matrix(targs.flatten(), preds.flatten(), labels=range(len(self.vocab)))
 
 # %% ../nbs/11_interpret.ipynb #4ce08410
@@ -194,18 +227,52 @@ def print_classification_report(self:NumbersInterpretation):
     df = self.as_frame()
     print(skm.classification_report(df.target, df.prediction, zero_division=0))
 
-# %% ../nbs/11_interpret.ipynb #98439bfb
+# %% ../nbs/11_interpret.ipynb #97b03690
+@patch
+def __getitem__(self:NumbersInterpretation, idxs): # Numbers of rows; one number is a list of one
+    "Inputs, predictions, targets, decoded predictions and losses of the rows `idxs`"
+    rows = list(L(L.range(len(self.losses))[idxs]))
+    return (*(o[rows] for o in self._read()[:-1]), self.losses[rows])
+
+# %% ../nbs/11_interpret.ipynb #02040c82
+@patch
+def top_losses(self:NumbersInterpretation,
+    k:int=None, # Number of rows; None: all
+    largest:bool=True, # The largest losses, or the smallest?
+    items:bool=False # Also the texts of these rows?
+)->tuple: # Mean losses `[k]`, numbers of the rows `[k]` and, with `items`, an `L` of their texts
+    "The rows with the largest mean loss"
+    n_rows = len(self.losses)
+    losses,idxs = self.losses.topk(check_whole('k', ifnone(k, n_rows), 1, n_rows), largest=largest)
+    if not items: return losses,idxs
+    return losses,idxs,L(self.dl.textify(self.dl.rows[i]) for i in idxs)
+
+# %% ../nbs/11_interpret.ipynb #126eff22
+@patch
+def plot_top_losses(self:NumbersInterpretation,
+    k:int, # Number of rows
+    largest:bool=True, # The largest losses, or the smallest?
+    **kwargs # What `show_results` takes, such as `trunc_at`
+):
+    "Print the mean losses of the rows where they are largest, and show how the rows were read"
+    losses,idxs = self.top_losses(k, largest)
+    print(', '.join(f'row {i}: {loss:.3f}' for i,loss in zip(idxs.tolist(), losses.tolist())))
+    self.show_results(idxs, **kwargs)
+
+# %% ../nbs/11_interpret.ipynb #274ba02b
 def _text_ids(learn, text):
     "The ids of `text`, read as the training text was"
     if isinstance(text, Tensor): return text
     if not isinstance(text, str): raise TypeError(f"text must be words such as 'ninety nine , one', not {text!r}")
-    return learn.dls.train_ds.tls[0].tfms(text).as_subclass(Tensor)
+    return text_ids(learn, text).as_subclass(Tensor)
 
-# %% ../nbs/11_interpret.ipynb #baf67561
+# %% ../nbs/11_interpret.ipynb #8e788595
 def _after_each(learn, ids, look):
-    "What `look` makes of the logits after each of `ids`, on the CPU"
-    with word_reader(learn) as read:
-        return torch.stack([look(read(o)).float().cpu() for o in ids.split(1)])
+    "The result of `look` for the logits after each of `ids`, on the CPU"
+    with word_reader(learn) as read: seen = [look(read(o)).float().cpu() for o in ids.split(1)]
+    if len({o.shape for o in seen})>1:
+        raise TypeError(f"{_model_name(learn)}'s state grows with the text, so it has no fixed units")
+    return torch.stack(seen)
 
 # %% ../nbs/11_interpret.ipynb #3c35f850
 def _draw_guesses(ax, word, guesses, probs):
@@ -246,52 +313,72 @@ def plot_timeline(
                  f'below it, the {k} likeliest and their probability')
     return fig
 
-# %% ../nbs/11_interpret.ipynb #24245cde
+# %% ../nbs/11_interpret.ipynb #cdce6383
+def _tensors(h):
+    "All tensors of the state `h`, in any nesting"
+    if isinstance(h, Tensor): return [h]
+    if is_dataclass(h): h = vars(h)
+    if isinstance(h, dict): h = list(h.values())
+    return [t for o in h for t in _tensors(o)] if is_listy(h) else []
+
+def _one_size(parts, what):
+    "Join the tensors `parts`, whose last axis is that of the units, into `[n_layers, n_hidden]`"
+    parts = {id(o): o for o in parts}.values() # a state that two modules share counts once
+    sizes = sorted({o.shape[-1] for o in parts})
+    if len(sizes)!=1: raise TypeError(f"{what} of one size is needed, but the sizes are {sizes}")
+    return torch.cat([o.reshape(-1, sizes[0]) for o in parts])
+
+# %% ../nbs/11_interpret.ipynb #6c232487
 def hidden_states(
     learn:Learner, # With a model that keeps a state
     text:str|Tensor # Numbers in words, or their ids `[n_tokens]`, read from the beginning of a text
 )->Tensor: # `[n_tokens, n_layers, n_hidden]`, on the CPU; the first token is `xxbos`
     "A model's hidden state after each word of `text`"
-    model = get_model(learn.model)
-    if not is_stateful(model): raise TypeError(f"{_model_name(learn)} keeps no hidden state `h`")
-    def layers(_):
-        parts = []
-        apply(parts.append, model.h)
-        sizes = {o.shape[-1] for o in parts}
-        if len(sizes)>1: raise TypeError(f"a state `h` of one size is needed, not with the sizes {sorted(sizes)}")
-        return torch.cat([o.reshape(-1, o.shape[-1]) for o in parts])
+    modules = stateful_modules(learn.model)
+    if not modules: raise TypeError(f"{_model_name(learn)} keeps no hidden state `h`")
+    def layers(_): return _one_size([t for o in modules for t in _tensors(o.h)], 'a state `h`')
     return _after_each(learn, _text_ids(learn, text), layers)
 
-# %% ../nbs/11_interpret.ipynb #81c6815b
+# %% ../nbs/11_interpret.ipynb #e3d35ed5
 def _carries(dls, ids, place):
     "For the separator after each whole number, by its index in `ids`: does the next number carry?"
     check_whole('place', place, 10)
+    counting = getattr(dls, 'counting', Counting()) # other loaders don't know how their text counts
     carries,words = {},[]
     for i,w in enumerate(dls.vocab[o] for o in ids):
-        if w==dls.counting.sep:
+        if w==counting.sep:
             with suppress(ValueError):
-                number = dls.counting.number(' '.join(words))
-                carries[i] = number//place != dls.counting.after(number)//place
+                number = counting.number(' '.join(words))
+                carries[i] = number//place != counting.after(number)//place
             words = []
         elif not w.startswith('xx'): words.append(w)
     return pd.Series(carries, dtype=bool)
 
-# %% ../nbs/11_interpret.ipynb #44f5739c
+# %% ../nbs/11_interpret.ipynb #e8ebe109
+def _training_ids(dls, instead, n=5000):
+    "The first `n` ids of the training text; without one, an error says what to pass `instead`"
+    try: check_text(dls, 'train')
+    except ValueError as e: raise ValueError(f"{e}; or pass `{instead}`") from None
+    dl = dls.train
+    if hasattr(dl, 'text'): return dl.text[:n]
+    return torch.cat([tensor(first(tuplify(o))) for o in dl.dataset])[:n].as_subclass(Tensor) # fastai's `LMDataLoader`
+
+# %% ../nbs/11_interpret.ipynb #e8f39b5d
 def carry_units(
     learn:Learner, # With a model that keeps a state
     text:str=None, # Numbers in words; None: the first 5,000 words of the training text
     place:int=10 # 10: the next number has other tens; 100: another hundred; 1000: another thousand
 )->pd.DataFrame: # layer, unit, mean before a carry, mean before other numbers, effect (difference / standard deviation)
     "The units of the hidden state, sorted by how strongly they react when the next number carries"
-    ids = learn.dls.train.text[:5000] if text is None else _text_ids(learn, text)
+    ids = _training_ids(learn.dls, 'text') if text is None else _text_ids(learn, text)
     carries = _carries(learn.dls, ids, place)
     n_carries = carries.sum()
     if not 2<=n_carries<=len(carries)-2:
-        raise ValueError(f"{n_carries} of {len(carries)} numbers carry: at least 2 must, and 2 must not")
+        raise ValueError(f"{n_carries} of {len(carries)} numbers carry: at least 2 that do and 2 that don't are needed")
     h = hidden_states(learn, ids)[carries.index]
     columns = pd.MultiIndex.from_product(map(range, h.shape[1:]), names=['layer', 'unit'])
     when = np.where(carries, 'at carries', 'elsewhere')
-    groups = pd.DataFrame(h.flatten(1), columns=columns).groupby(when)
+    groups = pd.DataFrame(to_np(h.flatten(1)), columns=columns).groupby(when)
     std = groups.var().mean()**0.5
     res = groups.mean().T
     res['effect'] = (res['at carries']-res['elsewhere'])/std.clip(lower=1e-6)
@@ -320,7 +407,7 @@ def _nth_layer(layer, n):
     "`layer`, one of `n`, counted from 0"
     return check_whole('layer', layer, -n, n-1) % n
 
-# %% ../nbs/11_interpret.ipynb #cfc7b1e3
+# %% ../nbs/11_interpret.ipynb #5788b183
 def plot_states(
     learn:Learner, # With a model that keeps a state
     text:str, # Numbers in words, read from the beginning of a text
@@ -331,6 +418,7 @@ def plot_states(
 )->plt.Figure: # The figure
     "The hidden state over a text, unit by unit, with a triangle where the next number carries"
     check_whole('n_units', n_units)
+    if units is None: _training_ids(learn.dls, 'units', 0)
     ids = _text_ids(learn, text)
     h = hidden_states(learn, ids)
     layer = _nth_layer(layer, h.shape[1])
@@ -340,7 +428,7 @@ def plot_states(
     return _plot_units(learn, ids, units, layer, place, {'state after each word (▼ before a carry)': x},
                        'activation', cmap='PuOr', vmin=-most, vmax=most)
 
-# %% ../nbs/11_interpret.ipynb #4ace2819
+# %% ../nbs/11_interpret.ipynb #debe4f1f
 def _gates(gru, out, x, h=None):
     "Reset gate and update gate of each layer at one word: `[2, n_layers, n_hidden]`"
     weights_first = sorted(gru.parameters(), key=lambda o: -o.ndim)
@@ -349,23 +437,44 @@ def _gates(gru, out, x, h=None):
     if h is None: h = torch.zeros_like(new_h)
     gates = []
     for weights,x_l,h_l in zip(layers, [x, *new_h], h.flatten(0, -2)):
-        from_x = F.linear(x_l.flatten(), *weights[::2])
-        from_h = F.linear(h_l, *weights[1::2])
+        weights = [o.float() for o in weights] # half precision would round the gates once more
+        from_x = F.linear(x_l.float().flatten(), *weights[::2])
+        from_h = F.linear(h_l.float(), *weights[1::2])
         gates.append((from_x+from_h).sigmoid().view(3, -1)[:2])
     return torch.stack(gates, 1)
 
-# %% ../nbs/11_interpret.ipynb #b440709d
+# %% ../nbs/11_interpret.ipynb #7a3bb465
+@contextmanager
+def _recorded(grus, gates):
+    "Put the gates of each of `grus` into the dictionary `gates` whenever it is called"
+    def record(gru, args, kwargs, out):
+        call = signature(gru.forward).bind(*args, **kwargs).arguments
+        gates[gru] = _gates(gru, out, *call.values())
+    hooks = [o.register_forward_hook(record, with_kwargs=True) for o in grus]
+    try: yield
+    finally:
+        for o in hooks: o.remove()
+
+# %% ../nbs/11_interpret.ipynb #ac405ad1
+def _grus(learn):
+    "The GRUs of a model that keeps a state"
+    res = [o for o in inner_model(learn.model).modules() if isinstance(o, (nn.GRU, nn.GRUCell, GRUCell))]
+    if not res or not is_stateful(learn.model):
+        raise TypeError(f"{_model_name(learn)} has no gates: it has no GRU that keeps a state")
+    both_ways = any(getattr(o, 'bidirectional', False) for o in res)
+    if both_ways: raise TypeError("a bidirectional GRU isn't supported, because it reads the next word, too")
+    return res
+
+# %% ../nbs/11_interpret.ipynb #c3cea3a5
 def gru_gates(
     learn:Learner, # With a model made of `nn.GRU`, `nn.GRUCell` or `GRUCell`
     text:str # Numbers in words, read from the beginning of a text
 )->tuple: # Reset gate and update gate: `[n_tokens, n_layers, n_hidden]` each, between 0 and 1
     "The gates of a GRU at each word of `text`"
-    model = get_model(learn.model)
-    grus = [o for o in model.modules() if isinstance(o, (nn.GRU, nn.GRUCell, GRUCell))]
-    if not grus or not is_stateful(model): raise TypeError(f"{_model_name(learn)} has no gates: it keeps no GRU state")
-    with Hooks(grus, lambda gru,args,out: _gates(gru, out, *args)) as hooks:
-        gates = _after_each(learn, _text_ids(learn, text), lambda _: torch.cat(list(hooks.stored), 1))
-    return gates.unbind(1)
+    grus,ids = _grus(learn),_text_ids(learn, text)
+    gates = {}
+    def both(_): return torch.stack([_one_size([o[i] for o in gates.values()], 'a GRU') for i in range(2)])
+    with looking(learn.model), _recorded(grus, gates): return _after_each(learn, ids, both).unbind(1)
 
 # %% ../nbs/11_interpret.ipynb #05ff2547
 def plot_gates(

@@ -3,6 +3,7 @@ import json,os,signal,sys
 from fastai.text.all import *
 from fastai_humannums.data import *
 from fastai_humannums.distrib import *
+from fastai_humannums.interpret import *
 from fastai_humannums.learner import *
 from fastai_humannums.models import *
 from fastai_humannums.state import *
@@ -28,6 +29,14 @@ class Reader(Callback):
     def before_train(self): self.read.append([])
     def before_batch(self):
         if self.training: self.read[-1].append(self.x.tolist())
+
+class Look(Callback):
+    "Looks at the model and copies it while it is trained"
+    def after_batch(self):
+        if not self.training or self.iter%20: return
+        for o in (self.model, deepcopy(self.model)): assert type(inner_model(o)) is TinyGRU
+        for f in (hidden_states, gru_gates): f(self.learn, 'one , two')
+        self.learn.predict('one ,', 3)
 
 class Fail(Callback):
     "Raises or dies in the third batch"
@@ -62,6 +71,15 @@ def trained(learn, epochs=2, sync_bn=True):
     return result(learn)
 
 def uneven(): return trained(learner(TinyGRU))
+
+def looks():
+    "The same with a look now and then; what is exported afterwards predicts as before"
+    learn = learner(TinyGRU)
+    learn.add_cb(Look())
+    res = trained(learn)
+    with rows_distrib_ctx(learn, cpu=True): learn.export(Path.cwd()/f'{n}.pkl')
+    said = [o.predict('one ,', 9, temperature=0) for o in (learn, load_learner(f'{n}.pkl'))]
+    return dict(res, said=said)
 
 def twice():
     "Two fits in two contexts, with documents shuffled by fastai's own random numbers, which differ in process 1"
@@ -111,7 +129,7 @@ def failing(how):
 if __name__=='__main__':
     what,how = sys.argv[1:]
     if what=='all':
-        cases = uneven,twice,shift,batchnorm,predictions,after_lr_find,after_error,other_text
+        cases = uneven,looks,twice,shift,batchnorm,predictions,after_lr_find,after_error,other_text
         res = {o.__name__: o() for o in cases}
         Path(f'{n}-{rank}.json').write_text(json.dumps(res, default=list))
     failing(how)

@@ -52,6 +52,12 @@ def test_every_row_once(runs):
     assert len(two['read'])==2 and {len(o) for o in two['read'][0]}=={32}
     assert 0<widths[-1]<20 and set(widths[:-1])=={20}
 
+def test_looking_and_copying_change_nothing(runs):
+    for o in runs:
+        for k in ('values', 'losses', 'weights'): assert o['looks'][k]==o['uneven'][k]
+        before,exported = o['looks']['said']
+        assert before==exported
+
 def test_shuffled_documents(runs):
     for o in ('first', 'second'):
         one,two,more = (r['twice'][o] for r in runs)
@@ -95,7 +101,7 @@ def test_texts_must_agree(runs):
 
 def test_error_in_one_ends_all(ended):
     _,one,two = ended
-    assert not one.returncode
+    assert not one.returncode and 'FutureWarning' not in one.stderr+two.stderr
     assert two.returncode and 'process 1 has had enough' in two.stderr
 
 def test_death_of_one_ends_all(tmp_path):
