@@ -5,7 +5,7 @@ SETUP = settings.ini setup.py pyproject.toml constraints.txt
 # The notebooks that have cells with this flag
 flagged = $$(grep -lr --include='*.ipynb' '\#| $(1)' nbs | xargs -n 1 basename | paste -s -d '|')
 
-.PHONY: run test test-slow test-long leaderboard notebooks docs docs-check docs-look docs-serve benchmarks measure dist clean
+.PHONY: run test test-slow test-long test-sets leaderboard notebooks docs docs-check docs-look docs-serve benchmarks measure dist clean
 
 run: .venv/run.done
 	$(BIN)/humannums-lesson
@@ -16,11 +16,15 @@ test: .venv/dev.done
 
 test-slow: .venv/dev.done
 	$(BIN)/nbdev-test --flags slow --file-re "$(call flagged,slow)"
-	HUMANNUMS_SLOW=1 $(BIN)/python -m pytest tests/test_dataset.py tests/test_stream.py
+	HUMANNUMS_SLOW=1 $(BIN)/python -m pytest tests/test_dataset.py tests/test_stream.py tests/test_words.py
 
 # Train the models beyond the lesson, too: some ten minutes
 test-long: .venv/dev.done
 	$(BIN)/nbdev-test --flags long --file-re "$(call flagged,long)"
+
+# The wheel with the oldest, the pinned and the newest versions of what it requires, and with other Pythons; SETS="floor" tries one
+test-sets:
+	$(PYTHON) tools/sets.py $(SETS)
 
 # Train every model of the leaderboard three times, and draw its page
 leaderboard: .venv/dev.done
@@ -50,6 +54,7 @@ docs-serve: .venv/dev.done
 
 benchmarks: .venv/dev.done
 	for o in stream epochs lesson growth words; do $(BIN)/python benchmarks/$$o.py --out benchmarks/$$o.md || exit 1; done
+	$(BIN)/python benchmarks/languages.py
 
 # What the exported code looks like, a line for each room
 measure: .venv/dev.done
@@ -76,4 +81,4 @@ dist: .venv/dev.done
 	@touch $@
 
 clean:
-	rm -rf .venv build dist *.egg-info _proc .pytest_cache .hypothesis
+	rm -rf .venv .venv-* build dist *.egg-info _proc .pytest_cache .hypothesis
