@@ -67,17 +67,6 @@ def _command(f):
         return _run(f, name)
     return command
 
-# %% ../nbs/14_cli.ipynb #551517e1
-def _log_epochs():
-    "Let fastai write no bars, only a line for each epoch, where bars can't be drawn"
-    from fastai.callback import progress
-    from fastai_humannums.dataset import draws_bars
-    from fastprogress.fastprogress import ConsoleMasterBar,ProgressBar
-    class Lines(ConsoleMasterBar):
-        total_time = False
-        def __init__(self, gen, **kwargs): self.main_bar = ProgressBar(gen) # one that draws nothing
-    if not draws_bars(): progress.master_bar,progress.progress_bar = Lines,ProgressBar
-
 # %% ../nbs/14_cli.ipynb #79762773
 def _run_folder(out, kind, files, overwrite):
     "The folder for `files`: `out`, or a new `runs/KIND-N`"
@@ -196,11 +185,10 @@ def _text_dls(data, counting, recipe, device):
     vocab = number_vocab(*texts) # also the words that only valid.txt has
     return HumanNumbersDataLoaders.from_folder(full_path(data), vocab=vocab, counting=counting, **settings)
 
-# %% ../nbs/14_cli.ipynb #aaca8c76
+# %% ../nbs/14_cli.ipynb #096d5dec
 def _trained(arch, dls, recipe, seed, resume):
     "The learner after its training; Ctrl-C says how to go on"
     from fastai_humannums.bench import train
-    _log_epochs()
     try: return train(arch, dls, recipe, seed, cbs=resume)
     except KeyboardInterrupt:
         again = f'the same command with --out {_shown(resume.file.parent)} goes on after the last whole epoch'
@@ -259,7 +247,7 @@ def humannums_train(
     resume.file.unlink()
     _print_run(folder, log, dls.counting)
 
-# %% ../nbs/14_cli.ipynb #65172939
+# %% ../nbs/14_cli.ipynb #93663a50
 @_command
 def humannums_count(
     file:str, # A file that humannums-train or `save_numbers` wrote
@@ -276,14 +264,13 @@ def humannums_count(
     import contextlib
     from fastai_humannums.bench import one_thread
     from fastai_humannums.saving import load_numbers_learner
-    _log_epochs()
     with one_thread(), contextlib.redirect_stdout(sys.stderr): # a progress bar is not part of the answer
         res = load_numbers_learner(full_path(file), device=device).count_on(' '.join(prompt), n)
     for number,right in itertools.zip_longest(res.numbers, res.expected):
         print(number if number==right else f"{number or '-'}   (wrong: {right})")
     print(res.verdict, file=sys.stderr)
 
-# %% ../nbs/14_cli.ipynb #4d1df649
+# %% ../nbs/14_cli.ipynb #2db8a048
 @_command
 def humannums_lesson(
     models:str='', # Which models, such as "0 1 5"; by default all
@@ -301,7 +288,6 @@ def humannums_lesson(
     from fastai_humannums.dataset import put_into
     names = dict.fromkeys(models.replace(',', ' ').split())
     chosen = list(dict.fromkeys(_find_arch(o, published.index) for o in names))
-    _log_epochs()
     results,learners = run_lesson(chosen or lesson_archs, range(1, seeds+1), epochs, device)
     with put_into(folder) as new:
         results.to_csv(new/'lesson.csv', index=False)
@@ -336,7 +322,7 @@ def _benched(model):
     if name not in defined: raise ValueError(f"{file} defines no class {name!r}")
     return defined[name]
 
-# %% ../nbs/14_cli.ipynb #89c777b7
+# %% ../nbs/14_cli.ipynb #da7f2621
 @_command
 @delegates(_recipe)
 def humannums_bench(
@@ -354,7 +340,6 @@ def humannums_bench(
     from fastai_humannums.bench import bench
     from fastai_humannums.dataset import put_into
     arch = _benched(model)
-    _log_epochs()
     res = bench(arch, task, seeds, recipe=_recipe(arch, **kwargs))
     print(f'\n{res.markdown}')
     if picture:

@@ -80,7 +80,8 @@ def check_document(
     is_name = isinstance(doc, str) and Path(doc).suffix and os.path.isfile(doc)
     if isinstance(doc, (str, Path)) and not is_name: return
     if is_name: why = f"{doc!r}, the name of a file: use `Path({doc!r})`"
-    elif isinstance(doc, pd.Series): why = "a row of a table: name the column of the text, as in get_x=ColReader('text')"
+    elif isinstance(doc, pd.Series):
+        why = "a row of a table: name the column of the text, as in get_x=ColReader('text')"
     elif isinstance(doc, Number): why = f"{doc}, a number in digits: `from_range` makes a text of numbers"
     else: why = f"{truncstr(' '.join(repr(doc).split()), 60)}: it must be a text, or the `Path` of a file"
     if pd.api.types.is_scalar(doc) and pd.isna(doc): why = f"missing ({doc}): leave it out"

@@ -481,7 +481,8 @@ def _resume_fit(self:ResumeCallback):
         self.load_state_dict(state)
         for row in self.rows: self.learn.logger(L(row))
     self.learn.n_epoch = 0 if self.finished else self.total-len(self.rows)
-    if self.finished and self.learn.logger is not noop: print(f"'{self.file.name}' has this fit already: it isn't repeated")
+    if self.finished and self.learn.logger is not noop:
+        print(f"'{self.file.name}' has this fit already: it isn't repeated")
     self.order = 100 if self.finished else -100
 
 @patch

@@ -216,6 +216,16 @@ def test_script(dls, capsys):
     with learn.no_bar(): learn.count_on('one', 2000)
     assert capsys.readouterr().out==''
 
+def test_log_file(dls, capsys):
+    "Outside a notebook and a terminal, training writes a line for each epoch"
+    learn = human_numbers_learner(dls, Model5, 16)
+    for _ in range(2):
+        learn.fit(2)
+        header,*lines = capsys.readouterr().out.splitlines()
+        assert header.split()[:2]==['epoch', 'train_loss'] and [o[0] for o in lines]==['0', '1']
+        with learn.no_bar(), learn.no_logging(): learn.fit(1)
+        assert capsys.readouterr().out==''
+
 def test_any_use(dls, tmp_path, capsys):
     "Whatever is done in whatever order, a learner answers like one with a bare model, and no state is left"
     rng = random.Random(int(os.environ.get('HUMANNUMS_SEED', 0)))
