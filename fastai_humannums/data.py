@@ -202,6 +202,7 @@ def check_text(
     *which:str # The loaders that are needed, 'train' or 'valid'; none: both
 ):
     "Raise a `ValueError` if one of the loaders has no text"
+    if not hasattr(dls, 'loaders'): raise TypeError(f"`DataLoaders` are needed, not {repr(dls)[:80]}")
     names = dict(train='training', valid='validation')
     for name,dl in itertools.zip_longest(names, dls.loaders[:2]):
         if name not in (which or names) or dl is not None and len(dl): continue
