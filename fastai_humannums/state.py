@@ -10,7 +10,7 @@ __all__ = ['StatefulModel', 'inner_model', 'resettable_modules', 'stateful_modul
 from fastai.basics import *
 from dataclasses import fields,is_dataclass
 from torch.nn.parallel import DistributedDataParallel
-import random,threading,weakref
+import threading,weakref
 
 # %% ../nbs/04_state.ipynb #e3d8ed82
 class StatefulModel(Module):
@@ -131,14 +131,9 @@ def _states_kept(model):
 @contextmanager
 def _chances_kept():
     "At the end, restore the state of all random number generators"
-    numbers,arrays,cpu = random.getstate(),np.random.get_state(),torch.get_rng_state()
-    gpus = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
+    states = get_random_states()
     try: yield
-    finally:
-        random.setstate(numbers)
-        np.random.set_state(arrays)
-        torch.set_rng_state(cpu)
-        if gpus: torch.cuda.set_rng_state_all(gpus)
+    finally: set_random_states(**states)
 
 # %% ../nbs/04_state.ipynb #69836d93
 @contextmanager
