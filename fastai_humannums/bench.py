@@ -228,7 +228,7 @@ def task_dls(
     return HumanNumbersDataLoaders.from_range(
         task.train, task.valid, lang=task.lang, bs=bs, seq_len=seq_len, val_bs=64, **kwargs)
 
-# %% ../nbs/14_bench.ipynb #5dab7aad
+# %% ../nbs/14_bench.ipynb #fbccee77
 def counts_until(
     learn:HumanNumbersLearner, # With a trained model
     start:int, # The number that the model reads
@@ -238,11 +238,7 @@ def counts_until(
     counting = learn.dls.counting
     total = (last-start)//counting.step
     if total<1: raise ValueError(f"no number comes after start={start} up to last={last}")
-    n = 10
-    while True:
-        n = min(10*n, total)
-        right = learn.count_on(counting.words(start), n).until_slip
-        if right<n or n==total: return right
+    return learn.count_on(counting.words(start), total, stop=True).until_slip
 
 # %% ../nbs/14_bench.ipynb #7bdb5057
 def _run_seed(arch, task, recipe, seed, tick):

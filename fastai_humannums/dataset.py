@@ -177,7 +177,7 @@ class _Lines:
             last = now
             print(f'{i:,} of {self.total:,} after {now-start:.0f} seconds {self.comment}'.strip(), flush=True)
 
-# %% ../nbs/01_dataset.ipynb #7f0aa5d4
+# %% ../nbs/01_dataset.ipynb #6f4d57ee
 def calm_bar(
     gen, # What to iterate over
     total:int=None, # Number of items; None: the length of `gen`
@@ -185,9 +185,13 @@ def calm_bar(
 )->Iterable: # The same items, with a progress bar, or a line now and then
     "A progress bar in a notebook or a terminal; elsewhere ten lines at most"
     if total is None: total = len(gen)
-    if not show or not draws_bars(): return _Lines(gen, show and total)
+    if not (show and total and draws_bars()): return _Lines(gen, show and total)
     from fastprogress.fastprogress import progress_bar # here, since it takes long to import
-    return progress_bar(gen, total=total, leave=False)
+    def to_end():
+        yield from gen
+        bar.on_iter_end() # also where `gen` has fewer items
+    bar = progress_bar(to_end(), total=total, leave=False)
+    return bar
 
 # %% ../nbs/01_dataset.ipynb #afa55c45
 def _fastai_settings():

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['StatefulModel', 'inner_model', 'resettable_modules', 'stateful_modules', 'is_stateful', 'reset_state', 'model_lock',
-           'looking', 'HiddenStateCallback', 'check_forgets']
+           'mark_state', 'looking', 'HiddenStateCallback', 'check_forgets']
 
 # %% ../nbs/04_state.ipynb #1a76452b
 from fastai.basics import *
@@ -126,6 +126,19 @@ def _states_kept(model):
         for now,old in before:
             for k in now.keys()-old.keys(): del now[k]
             now.update(old)
+
+# %% ../nbs/04_state.ipynb #62c39b66
+def mark_state(
+    model # Any model
+)->Callable: # Call it, as often as you like, to go back to the states that the parts of `model` have now
+    "Keep a copy of the states of all parts"
+    def copied(place): return place | _map_state(_own, _states(place))
+    marked = [(p, copied(p)) for o in model.modules() for p in _places(o)]
+    def back():
+        for now,old in marked:
+            for k in now.keys()-old.keys(): del now[k]
+            now.update(copied(old))
+    return back
 
 # %% ../nbs/04_state.ipynb #3b7695ef
 @contextmanager

@@ -172,6 +172,8 @@ bar_in_terminal = """
 import sys
 from fastai_humannums.dataset import calm_bar
 for o in calm_bar(range(3)): pass
+for o in calm_bar(iter('ab'), total=3): pass
+for o in calm_bar([]): pass
 """
 @pytest.mark.parametrize('encoding,drawn', dict(utf8=True, ascii=False).items())
 def test_bar_in_a_terminal(encoding, drawn):
@@ -183,7 +185,8 @@ def test_bar_in_a_terminal(encoding, drawn):
     try: shown = os.read(main, 10_000)
     except BlockingIOError: shown = b''
     for o in (main, term): os.close(o)
-    assert (b'[3/3' in shown)==drawn and bool(shown)==drawn
+    assert (b'[3/3' in shown)==(b'[2/3' in shown)==drawn and bool(shown)==drawn
+    assert not shown or shown.endswith(b' \r') # a bar is gone when its items are, even if there were fewer
 
 def test_memory_of_ids(tmp_path):
     "Memory doesn't grow with the text: 10 million tokens, or 100 million with HUMANNUMS_SLOW"
