@@ -1,5 +1,4 @@
 "Reading ahead gives the same counts as reading word by word, whatever the model does"
-import numpy as np
 import pytest,torch
 import torch.nn.functional as F
 from fastai.text.all import set_seed
@@ -54,19 +53,12 @@ class Random(nn.Module):
         self.i_h,self.h_o = nn.Embedding(vocab_sz, n_hidden),nn.Linear(n_hidden, vocab_sz)
     def forward(self, x): return self.h_o(F.dropout(self.i_h(x), 0.5))
 
-class LooksAhead(nn.Module):
-    "Its logits depend on the words that come later"
-    def __init__(self, vocab_sz, n_hidden=8):
-        super().__init__()
-        self.i_h,self.h_o = nn.Embedding(vocab_sz, n_hidden),nn.Linear(n_hidden, vocab_sz)
-    def forward(self, x): return self.h_o(self.i_h(x).flip(1).cumsum(1).flip(1))
-
-class StatefulLooksAhead(LooksAhead):
-    h = None
-    def reset(self): self.h = None
+class LooksAhead(StatefulModel):
+    "Says the word that comes next in what it reads, and again the last one: given the right text, it is never wrong"
+    def __init__(self, vocab_sz): self.vocab_sz,self.loud = vocab_sz,nn.Parameter(torch.ones(()))
     def forward(self, x):
-        self.h = torch.zeros(1)
-        return super().forward(x)
+        self.h = x[:,-1:]
+        return self.loud*F.one_hot(torch.cat([x[:,1:], self.h], 1), self.vocab_sz)
 
 class ShortLived(Script):
     "Can't read more than 60 words at once"
@@ -74,19 +66,21 @@ class ShortLived(Script):
         if x.shape[1]>60: raise IndexError("too long")
         return super().forward(x)
 
-def same(learn, prompt, n):
-    "Count both ways, in the same state of all random numbers"
-    counts = []
-    for ahead in (True, False):
-        set_seed(3)
-        counts.append(learn.count_on(prompt, n, ahead=ahead))
-    fast,slow = counts
-    assert fast.numbers==slow.numbers
+def count(learn, *args, **kwargs):
+    "What `count_on` says, always with the same random numbers: numbers or an error"
     set_seed(3)
-    stopped = learn.count_on(prompt, n, stop=True)
+    try: return learn.count_on(*args, **kwargs)
+    except ValueError as e: return str(e)
+
+def same(learn, prompt, n):
+    "Count both ways"
+    fast,slow,stopped = (count(learn, prompt, n, **o) for o in ({}, dict(ahead=False), dict(stop=True)))
+    if isinstance(slow, str): # the logits became infinite, perhaps after the first slip
+        assert fast==slow
+        return
+    assert fast.numbers==slow.numbers
     n_said = slow.until_slip+(slow.until_slip<len(slow.numbers))
     assert stopped.numbers==slow.numbers[:n_said] and stopped.until_slip==slow.until_slip
-    return slow
 
 languages = st.sampled_from([dict(), dict(lang='de', sep=' . '), dict(lang='fr'), dict(ordinal=True), dict(lang='ja', sep=' ; ')])
 kinds = st.sampled_from([Script, TellsReading, ShortLived])
@@ -129,7 +123,7 @@ def test_trained_networks(trained, name, start, n):
     same(learn, learn.dls.counting.words(start), n)
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.sampled_from([*archs.values(), ShortMemory, Random, LooksAhead, StatefulLooksAhead]), st.integers(0, 99),
+@given(st.sampled_from([*archs.values(), ShortMemory, Random, LooksAhead]), st.integers(0, 99),
        st.integers(1, 250), st.floats(0.1, 30))
 def test_untrained_networks(dls, arch, seed, start, scale):
     set_seed(seed)
