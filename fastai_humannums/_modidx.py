@@ -506,6 +506,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                           'fastai_humannums.predict._ReadsOtherwise': ( 'predict.html#_readsotherwise',
                                                                                         'fastai_humannums/predict.py'),
                                           'fastai_humannums.predict._agreed': ('predict.html#_agreed', 'fastai_humannums/predict.py'),
+                                          'fastai_humannums.predict._all_at_once': ( 'predict.html#_all_at_once',
+                                                                                     'fastai_humannums/predict.py'),
                                           'fastai_humannums.predict._check_unneeded': ( 'predict.html#_check_unneeded',
                                                                                         'fastai_humannums/predict.py'),
                                           'fastai_humannums.predict._count': ('predict.html#_count', 'fastai_humannums/predict.py'),

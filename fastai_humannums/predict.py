@@ -179,36 +179,51 @@ def each(self:WordReader,
     some = windows.split(max(1, 2**14//self.seq_len)) # few enough for any memory
     return torch.cat([*singly, *(_last(self._logits(o)) for o in some)])
 
-# %% ../nbs/10_predict.ipynb #66e616ff
+# %% ../nbs/10_predict.ipynb #d3a7d73d
 @patch
 def mark(self:WordReader
 )->Callable: # Call it, as often as you like, to go back to where the reader is now
     "Remember this place in the text"
-    back,x = mark_state(self.model),self.x
+    back,chance,x = mark_state(self.model),get_random_states(),self.x
     def go_back():
         back()
+        set_random_states(**chance)
         self.x = x
     return go_back
 
-# %% ../nbs/10_predict.ipynb #08cabde9
+# %% ../nbs/10_predict.ipynb #12119234
 class _ReadsOtherwise(Exception): "A piece gives other logits than its words one by one"
 
+def _all_at_once(read, ids, guess, singly):
+    "The logits for all of `guess`, and the lead that makes a word sure; `singly` are the first, each from a single word"
+    try: logits = read.each(torch.cat([ids, guess[:-1]]))[-len(guess):]
+    except Exception as e: raise _ReadsOtherwise from e # a piece may be too long for the model
+    lead = 1e-3*singly.abs().max()
+    alike = len(logits)==len(guess) and (logits[:len(singly)]-singly).abs().max()<=lead/10
+    if not alike: raise _ReadsOtherwise
+    return logits,lead
+
+# %% ../nbs/10_predict.ipynb #bed46e1e
 def _agreed(read, ids, guess, special, n_check=8):
     "Read `ids`, and of `guess` all but the last of the words that the model says itself; how many it says"
     back = read.mark()
-    singly = torch.stack([read(o) for o in (ids, *guess[:-1][:n_check-1][:,None])])
-    back()
-    try: many = read.each(torch.cat([ids, guess[:-1]]))[-len(guess):]
-    except Exception as e: raise _ReadsOtherwise from e # a piece may be too long for the model
-    noise = 1e-4*singly.abs().max()
-    alike = len(many)==len(guess) and (many[:len(singly)]-singly).abs().max()<=noise
-    if not alike: raise _ReadsOtherwise
-    best = many.masked_fill(special.to(many.device), -torch.inf).topk(2)
-    sure = best.values[:,0]-best.values[:,1]>10*noise
-    n = int((sure & (best.indices[:,0]==guess.to(many.device))).cumprod(0).sum())
-    if n<len(guess):
+    guess,special = guess.to(read.x),special.to(read.x.device)
+    def says(logits, ids, lead=0.):
+        best,found = logits.masked_fill(special, -torch.inf).topk(2)
+        return (found[...,0]==ids) & (best[...,0]-best[...,1]>lead)
+    firsts,singly = [ids, *guess[:n_check-1,None]],[]
+    for o,right in zip(firsts, guess):
+        logits = read(o)
+        if not says(logits, right): break
+        singly.append(logits)
+    n = len(singly)
+    if n==min(n_check, len(guess)):
         back()
-        if n: read(torch.cat([ids, guess[:n-1]]))
+        logits,lead = _all_at_once(read, ids, guess, torch.stack(singly))
+        n = int(says(logits, guess, lead).cumprod(0).sum())
+        if n==len(guess): return n
+    back()
+    for o in firsts[:n] if n<n_check else [torch.cat([ids, guess[:n-1]])]: read(o)
     return n
 
 # %% ../nbs/10_predict.ipynb #689a0b7f
