@@ -39,8 +39,8 @@ ways = {'float32': noop, '`torch.compile`': compiled, '`to_bf16()`': Learner.to_
 
 def new_learner(arch, device, way=noop, seed=1):
     recipe,device = arch.recipe,torch.device(device)
-    dls = HumanNumbersDataLoaders.from_range(bs=64, seq_len=recipe.seq_len, device=device, **recipe.dls)
     set_seed(seed)
+    dls = HumanNumbersDataLoaders.from_range(bs=64, seq_len=recipe.seq_len, device=device, **recipe.dls)
     learn = human_numbers_learner(dls, arch)
     way(learn)
     return learn
