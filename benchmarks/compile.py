@@ -35,7 +35,7 @@ def weights(learn):
     learn.add_cb(FloatLoss())
 
 ways = {'float32': noop, '`torch.compile`': compiled, '`to_bf16()`': Learner.to_bf16,
-        'autocast to bfloat16': lambda learn: learn.add_cb(Autocast()), 'weights in bfloat16': weights}
+        '`autocast` to bfloat16': lambda learn: learn.add_cb(Autocast()), 'weights in bfloat16': weights}
 
 def new_learner(arch, device, way=noop, seed=1):
     recipe,device = arch.recipe,torch.device(device)
