@@ -1,6 +1,6 @@
 "What the benchmarks share: the name of the machine, and a file with the figures beside one to read"
 import json,platform,re,subprocess
-from math import floor,log10
+from math import floor,isfinite,log10
 from pathlib import Path
 import joblib,torch
 
@@ -25,7 +25,7 @@ def cell(o):
     "Three digits of a float, and anything else as it is"
     if o is None: return ''
     if isinstance(o, int): return f'{o:,}'
-    if not isinstance(o, float): return str(o)
+    if not (isinstance(o, float) and isfinite(o)): return str(o)
     return f'{o:,.{max(0, 2-floor(log10(abs(o))))}f}' if o else '0'
 
 def markdown(rows):
