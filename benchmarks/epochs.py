@@ -1,8 +1,9 @@
 "How long an epoch of training and validation takes: here, with stock fastai, and in a bare PyTorch loop"
-import platform,time
+import time
 from fastai_humannums.all import *
 from fastcore.script import *
 from lesson import stock_learner,own_learner
+from report import report
 
 class Timer(Callback):
     "Seconds of each epoch"
@@ -38,7 +39,7 @@ def bare_secs(arch, n):
     dls = HumanNumbersDataLoaders.from_range(bs=64, seq_len=arch.recipe.seq_len)
     train,valid = [[(x.as_subclass(Tensor), y.as_subclass(Tensor)) for x,y in dl] for dl in dls]
     model = arch(40)
-    opt = torch.optim.Adam(model.parameters(), 1e-3)
+    opt = torch.optim.Adam(model.parameters(), 1e-3, fused=True)
     lossf = loss4 if arch is Model1 else flat_loss
     secs = []
     for _ in range(n):
@@ -48,13 +49,15 @@ def bare_secs(arch, n):
         secs.append(time.perf_counter()-start)
     return min(secs)
 
+def n_batches(arch): return sum(map(len, HumanNumbersDataLoaders.from_range(bs=64, seq_len=arch.recipe.seq_len)))
+
 def row(arch, ids, n, turns):
     "A row of the table: all three ways, in turns"
     secs = [(bare_secs(arch, n), learner_secs(stock_learner, arch, ids, n), learner_secs(own_learner, arch, ids, n))
             for _ in range(turns)]
     bare,stock,own = map(min, zip(*secs))
-    times = f'{bare:.3f} | {stock:.3f} | {own:.3f}'
-    return f'| {arch.__name__} | {arch.recipe.seq_len} | {times} | {own/stock:.2f} | {own/bare:.2f} |'
+    return {'model': arch.__name__, 'seq_len': arch.recipe.seq_len, 'batches': n_batches(arch),
+            'bare loop, s': bare, 'stock, s': stock, 'here, s': own, 'here : stock': own/stock, 'here : bare': own/bare}
 
 @call_parse
 def main(
@@ -65,16 +68,9 @@ def main(
     "Seconds per epoch, three ways, in turns"
     torch.set_num_threads(1)
     ids = [dl.dataset[0][0] for dl in HumanNumbersDataLoaders.from_range()]
-    table = '\n'.join(row(arch, ids, n, turns) for arch in progress_bar([Model1, Model5, Model7]))
-    text = f'''# Epochs
-
-Seconds of one epoch of training and validation with 64 rows, the fastest of {n*turns}. *Bare loop* is nothing but PyTorch: `torch.optim.Adam`, batches that are already in memory, and no metric. *Stock* is fastai's `LMDataLoader`, `ModelResetter` and `Learner`. *Here* is `human_numbers_learner`. The models are the same.
-
-`python benchmarks/epochs.py` on {platform.machine()}, one thread, PyTorch {torch.__version__.split("+")[0]}:
-
-| model | seq_len | bare loop, s | stock, s | here, s | here : stock | here : bare |
-| --- | --- | --- | --- | --- | --- | --- |
-{table}
-'''
-    print(text)
-    if out: Path(out).write_text(text)
+    rows = [row(arch, ids, n, turns) for arch in progress_bar([Model1, Model5, Model7])]
+    text = (f'Seconds of one epoch of training and validation with 64 rows, the fastest of {n*turns}, all three in '
+            'turns. *Bare loop* is nothing but PyTorch: `torch.optim.Adam(..., fused=True)`, batches that are already '
+            "in memory, and no metric. *Stock* is fastai's `LMDataLoader`, `ModelResetter` and `Learner`. *Here* is "
+            '`human_numbers_learner`. The models are the same.')
+    report(__file__, text, out, epochs=rows)

@@ -1,7 +1,8 @@
 "How the time of a batch grows with the text, the batch size and the sequence length"
-import platform,tempfile,time
+import tempfile,time
 from fastai_humannums.all import *
 from fastcore.script import *
+from report import report
 
 def us_per_batch(dl, secs=0.5):
     "Microseconds per batch of `dl`, over as many batches as fit into `secs`, or an epoch"
@@ -48,21 +49,8 @@ def main(
     with tempfile.TemporaryDirectory() as tmp:
         texts = {n: open_ids(write_ids(Path(tmp)/str(n), range(1, 10**n), vocab, bar=False))[0] for n in powers}
         df = pd.DataFrame(measured(texts, cases))
-    line = '| {} | {:,} | {} | {} | {:,.0f} | {:.1f} | {:.0f} |'
-    table = '\n'.join(line.format(*o) for o in df.itertuples(index=False))
-    text = f'''# Growth
-
-Microseconds per batch, from texts that count from 1 to just below a power of ten and are mapped from a file. The first four lines vary the text, the next four the batch size, the last three the sequence length.
-
-`python benchmarks/growth.py` on {platform.machine()}, one thread, PyTorch {torch.__version__.split("+")[0]}:
-
-| {' | '.join(df.columns)} |
-{'| --- '*len(df.columns)}|
-{table}
-
-![The time of a batch](growth.png)
-'''
-    print(text)
-    if not out: return
-    plot_growth(df, Path(out).with_suffix('.png'))
-    Path(out).write_text(text)
+    if out: plot_growth(df, Path(out).with_suffix('.png'))
+    text = ('Microseconds per batch, from texts that count from 1 to just below a power of ten and are mapped from a '
+            'file. The first lines vary the text, the next the batch size, the last the sequence length.\n\n'
+            '![The time of a batch](growth.png)')
+    report(__file__, text, out, growth=df.to_dict('records'))

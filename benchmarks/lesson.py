@@ -1,7 +1,8 @@
 "How long the lesson takes: with this package, and with stock fastai around the same models"
-import platform,time
+import time
 from fastai_humannums.all import *
 from fastcore.script import *
+from report import report
 
 def detaching(arch):
     "`arch` that detaches its state itself, because stock fastai leaves that to the model"
@@ -34,6 +35,13 @@ def seconds(make, arch, ids):
         learn.fit_one_cycle(arch.recipe.n_epoch, arch.recipe.lr, **arch.recipe.fit)
         return time.perf_counter()-start, learn.recorder.values[-1][2]
 
+def row(arch, ids, repeats):
+    "A row of the table: both ways, in turns"
+    runs = [(seconds(stock_learner, arch, ids), seconds(own_learner, arch, ids)) for _ in range(repeats)]
+    (stock,stock_acc),(own,own_acc) = map(min, zip(*runs))
+    return {'model': arch.__name__, 'stock, s': stock, 'here, s': own, 'ratio': own/stock,
+            'accuracy, stock': stock_acc, 'accuracy, here': own_acc}
+
 @call_parse
 def main(
     repeats:int=1, # Trainings of each; the fastest counts
@@ -42,25 +50,10 @@ def main(
     "Seconds per model, both ways, one seed, in turns"
     torch.set_num_threads(1)
     ids = [dl.dataset[0][0] for dl in HumanNumbersDataLoaders.from_range()]
-    rows,stock_total,own_total = [],0,0
-    for arch in progress_bar(lesson_archs):
-        stock,stock_acc = min(seconds(stock_learner, arch, ids) for _ in range(repeats))
-        own,own_acc = min(seconds(own_learner, arch, ids) for _ in range(repeats))
-        secs = f'{stock:.1f} | {own:.1f} | {own/stock:.2f}'
-        rows.append(f'| {arch.__name__} | {secs} | {stock_acc:.4f} | {own_acc:.4f} |')
-        stock_total += stock
-        own_total += own
-    rows.append(f'| all | {stock_total:.1f} | {own_total:.1f} | {own_total/stock_total:.2f} |  |  |')
-    table = '\n'.join(rows)
-    text = f'''# Lesson
-
-Seconds to train each model once by its recipe, excluding set-up. *Stock* is fastai's `LMDataLoader`, `ModelResetter` and `Learner` around the same models, with the same seed and ids that are already in memory. *Here* is `human_numbers_learner`, which computes one metric more.
-
-`python benchmarks/lesson.py` on {platform.machine()}, one thread, PyTorch {torch.__version__.split("+")[0]}:
-
-| model | stock, s | here, s | ratio | accuracy, stock | accuracy, here |
-| --- | --- | --- | --- | --- | --- |
-{table}
-'''
-    print(text)
-    if out: Path(out).write_text(text)
+    rows = [row(arch, ids, repeats) for arch in progress_bar(lesson_archs)]
+    stock,own = (sum(o[f'{way}, s'] for o in rows) for way in ('stock', 'here'))
+    rows.append(dict.fromkeys(rows[0]) | {'model': 'all', 'stock, s': stock, 'here, s': own, 'ratio': own/stock})
+    text = ("Seconds to train each model once by its recipe, excluding set-up. *Stock* is fastai's `LMDataLoader`, "
+            '`ModelResetter` and `Learner` around the same models, with the same seed and ids that are already in '
+            'memory. *Here* is `human_numbers_learner`, which computes one metric more.')
+    report(__file__, text, out, lesson=rows)

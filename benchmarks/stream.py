@@ -1,7 +1,8 @@
 "How long a batch takes: `NumbersDL` and fastai's `LMDataLoader`, on the same ids, in the same run"
-import platform,time
+import time
 from fastai_humannums.all import *
 from fastcore.script import *
+from report import report
 
 def us_per_batch(dl, n):
     "Microseconds per batch of `dl`, in the fastest of `n` epochs"
@@ -13,7 +14,7 @@ def us_per_batch(dl, n):
 
 def row(ids, seq_len, n):
     stock,own = (us_per_batch(o(ids, bs=64, seq_len=seq_len), n) for o in (LMDataLoader, NumbersDL))
-    return f'| {seq_len} | {stock:,.0f} | {own:.1f} | {stock/own:.0f} |'
+    return {'seq_len': seq_len, '`LMDataLoader`, us': stock, '`NumbersDL`, us': own, 'ratio': stock/own}
 
 @call_parse
 def main(
@@ -23,16 +24,6 @@ def main(
     "Microseconds per batch of 64 rows, from the lesson's training text"
     torch.set_num_threads(1)
     ids = [HumanNumbersDataLoaders.from_range().train.dataset[0][0]]
-    rows = '\n'.join(row(ids, o, repeats) for o in (3, 20, 70))
-    text = f'''# Stream
-
-Microseconds per batch of 64 rows, from the lesson's training text, the fastest of {repeats} epochs each.
-
-`python benchmarks/stream.py` on {platform.machine()}, one thread, PyTorch {torch.__version__.split("+")[0]}:
-
-| seq_len | `LMDataLoader`, us | `NumbersDL`, us | ratio |
-| --- | --- | --- | --- |
-{rows}
-'''
-    print(text)
-    if out: Path(out).write_text(text)
+    rows = [row(ids, o, repeats) for o in (3, 20, 70)]
+    text = f"Microseconds per batch of 64 rows, from the lesson's training text, the fastest of {repeats} epochs each."
+    report(__file__, text, out, stream=rows)

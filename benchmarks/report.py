@@ -1,0 +1,54 @@
+"What the benchmarks share: the name of the machine, and a file with the figures beside one to read"
+import json,platform,re,subprocess
+from math import floor,isfinite,log10
+from pathlib import Path
+import joblib,torch
+
+def processor():
+    "The processor's name, as the system gives it"
+    info = Path('/proc/cpuinfo')
+    names = re.findall(r'^model name\s*: (.+)', info.read_text(), re.M) if info.exists() else []
+    if platform.system()=='Darwin':
+        names = [subprocess.run(['sysctl', '-n', 'machdep.cpu.brand_string'], capture_output=True, text=True).stdout]
+    return names[0].strip() if names else platform.processor() or platform.machine()
+
+def machine():
+    "Processor, the vector instructions that PyTorch finds, cores, GPU and versions"
+    vectors = dict(AVX2='AVX2', AVX512='AVX-512').get(torch.backends.cpu.get_cpu_capability())
+    n = joblib.cpu_count()
+    parts = [f'`{processor()}`' + (f' with {vectors}' if vectors else ''), f"{n} core{'s'*(n>1)}"]
+    if torch.cuda.is_available(): parts.append(f'`{torch.cuda.get_device_name()}`')
+    parts += [f'Python {platform.python_version()}', f'PyTorch {torch.__version__.split("+")[0]}']
+    return ', '.join(parts)
+
+def cell(o):
+    "Three digits of a float, and anything else as it is"
+    if o is None: return ''
+    if isinstance(o, int): return f'{o:,}'
+    if not (isinstance(o, float) and isfinite(o)): return str(o)
+    return f'{o:,.{max(0, 2-floor(log10(abs(o))))}f}' if o else '0'
+
+def markdown(rows):
+    "A table of `rows`, dictionaries with the same keys"
+    lines = [rows[0], ['---']*len(rows[0]), *(map(cell, o.values()) for o in rows)]
+    return '\n'.join(f"| {' | '.join(o)} |" for o in lines)
+
+def plain(o): return float(f'{o:.6g}') if isinstance(o, float) else o
+
+def report(
+    script, # Its path
+    text, # What was measured, and how, in Markdown
+    out, # File for the tables; a file with the same figures, NAME.json, goes beside it; None: only print
+    how='one thread', # How it ran
+    **tables # Rows of each table, with the same keys each
+):
+    "Print tables, and write them to two files"
+    name = Path(script).stem
+    tables = {k: [{c: plain(o) for c,o in row.items()} for row in rows] for k,rows in tables.items()}
+    ran = f"`python benchmarks/{name}.py` on {machine()}{f', {how}' if how else ''}:"
+    md = '\n\n'.join([f'# {name.capitalize()}', text, ran, *map(markdown, tables.values())])+'\n'
+    print(md)
+    if not out: return
+    Path(out).write_text(md, encoding='utf-8')
+    data = dict(machine=machine(), **tables)
+    Path(out).with_suffix('.json').write_text(json.dumps(data, indent=1, ensure_ascii=False)+'\n', encoding='utf-8')

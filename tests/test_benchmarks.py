@@ -1,0 +1,54 @@
+"The page on speed shows what the scripts in benchmarks/ wrote, and all its figures come from there"
+import json,re
+import pytest
+from conftest import root
+from fastcore.nbio import read_nb
+
+page = read_nb(root/'nbs/tutorials/speed.ipynb').cells
+code = [o.source for o in page if o.cell_type=='code']
+shown = re.findall(r"^show\('(\w+)'\)", '\n'.join(code), re.M)
+
+@pytest.fixture
+def report(monkeypatch):
+    monkeypatch.syspath_prepend(root/'benchmarks')
+    import report
+    return report
+
+def test_all_are_made():
+    "What the page shows, `make benchmarks` writes, and the other way round"
+    makefile = (root/'Makefile').read_text()
+    made = re.search(r'^benchmarks = (.+)', makefile, re.M)[1].split()
+    assert sorted(shown)==sorted(made) and 'for o in $(benchmarks)' in makefile
+    for o in made: assert "report(__file__, text, out" in (root/f'benchmarks/{o}.py').read_text(), o
+
+@pytest.mark.parametrize('name', shown)
+def test_tables_hold_the_figures(name, report):
+    "Both files of a benchmark say the same"
+    md,data = ((root/f'benchmarks/{name}.{o}').read_text(encoding='utf-8') for o in ('md', 'json'))
+    machine,*tables = json.loads(data).values()
+    assert tables and machine in md
+    for rows in tables: assert report.markdown(rows) in md
+
+def test_prose_holds_no_figures():
+    "Figures in prose would outlive the tables that they are from"
+    prose = '\n'.join(o.source for o in page if o.cell_type=='markdown')
+    assert re.findall(r'\d[.,]\d|\d+%', prose)==[]
+
+ratios = 'here : stock', 'here : bare', 'ahead : word by word', 'measuring : training'
+
+def worse(name):
+    "The figures of a benchmark, had all been a thousand times slower here"
+    factors = dict.fromkeys(ratios, 1e3) | {'times faster': 1e-3, 'ratio': 1e-3 if name in ('stream', 'words') else 1e3}
+    def change(row): return {k: v*factors[k] if v and k in factors else v for k,v in row.items()}
+    return json.loads((root/f'benchmarks/{name}.json').read_text(encoding='utf-8'), object_hook=change)
+
+def test_goals_are_judged(tmp_path, monkeypatch):
+    "Had all been slower, the page would say that every goal is missed"
+    for o in ('benchmarks', 'nbs/tutorials'): (tmp_path/o).mkdir(parents=True)
+    for o in shown: (tmp_path/f'benchmarks/{o}.json').write_text(json.dumps(worse(o)), encoding='utf-8')
+    monkeypatch.chdir(tmp_path/'nbs/tutorials')
+    last = next(i for i,o in enumerate(code) if "goals['verdict']" in o)
+    names = {}
+    for o in code[:last+1]: exec(o, names)
+    assert len(names['goals'])>10
+    assert [o.goal for o in names['goals'].itertuples() if not o.verdict.startswith('missed by')]==[]
