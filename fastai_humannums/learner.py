@@ -5,15 +5,17 @@
 # %% auto #0
 __all__ = ['token_accuracy', 'TokenAccuracy', 'HumanNumbersLearner', 'rnn_split', 'human_numbers_learner', 'LogProgress']
 
-# %% ../nbs/09_learner.ipynb #b47f2043
+# %% ../nbs/09_learner.ipynb #894e5f72
 from fastai.text.all import *
 from functools import update_wrapper
+from operator import attrgetter
 from .words import *
 from .dataset import *
 from .stream import *
 from .data import *
 from .state import *
 from .models import *
+from .optimizer import *
 
 # %% ../nbs/09_learner.ipynb #85f30fb1
 class TokenAccuracy(Metric):
@@ -186,6 +188,39 @@ def lr_find(self:HumanNumbersLearner, *args, **kwargs)->tuple: # One learning ra
     check_text(self.dls, 'train')
     return super(HumanNumbersLearner, self).lr_find(*args, **kwargs)
 
+# %% ../nbs/09_learner.ipynb #6a9af436
+_in_a_batch = """before_batch after_pred after_loss before_backward after_cancel_backward after_backward
+    before_step after_cancel_step after_step after_cancel_batch after_batch""".split()
+
+def _listens(cb, event_name):
+    kind = type(cb)
+    if kind.__call__ is not Callback.__call__ or kind.__getattr__ is not Callback.__getattr__: return True
+    return hasattr(kind, event_name) or event_name in vars(cb)
+
+@patch
+def __call__(self:HumanNumbersLearner,
+    event_name # An event, or a list of events
+):
+    "Announce an event to the callbacks, in their order"
+    if event_name not in _in_a_batch: return super(HumanNumbersLearner, self).__call__(event_name)
+    for cb in sorted(self.cbs, key=attrgetter('order')):
+        if _listens(cb, event_name): cb(event_name)
+
+# %% ../nbs/09_learner.ipynb #6ae98eec
+_plain_tensors = torch._C.DisableTorchFunctionSubclass # a context in which subclasses of `Tensor` don't interfere
+
+@patch
+def _set_device(self:HumanNumbersLearner, b):
+    device = next(self.model.parameters()).device
+    with _plain_tensors(): there = all(isinstance(o, Tensor) and o.device==device for o in b)
+    return b if there else super(HumanNumbersLearner, self)._set_device(b)
+
+# %% ../nbs/09_learner.ipynb #0df33bc1
+class _PlainLoss(CrossEntropyLossFlat):
+    "fastai's `CrossEntropyLossFlat`, returning a plain tensor"
+    def __call__(self, inp, targ, **kwargs):
+        with _plain_tensors(): return super().__call__(inp, targ, **kwargs)
+
 # %% ../nbs/09_learner.ipynb #600c7091
 def rnn_split(
     model # Any model
@@ -209,7 +244,7 @@ def _model_cbs(model, out, cbs):
     if is_listy(out) and len(out)==3 and not _holds(cbs, RNNCallback): cbs = L(RNNCallback())+cbs # others see logits
     return cbs+_state_cbs(model, cbs)
 
-# %% ../nbs/09_learner.ipynb #276afef0
+# %% ../nbs/09_learner.ipynb #887d227c
 @delegates(Learner.__init__)
 def human_numbers_learner(
     dls:DataLoaders, # Such as `HumanNumbersDataLoaders` makes
@@ -218,6 +253,7 @@ def human_numbers_learner(
     loss_func=None, # None: `CrossEntropyLossFlat`, or `loss4` for a model that predicts only the last word
     metrics=None, # None: fastai's `accuracy` and a `TokenAccuracy`, or `acc4`
     cbs=None, # Callbacks, in addition to those that look after the model's state
+    opt_func=FusedAdam, # Optimizer
     splitter=rnn_split, # Groups of parameters, for `freeze` and slices of learning rates
     **kwargs
 )->HumanNumbersLearner: # Ready for `fit_one_cycle`
@@ -225,10 +261,10 @@ def human_numbers_learner(
     if not hasattr(dls, 'vocab'): raise ValueError("dls has no vocabulary: make it with `HumanNumbersDataLoaders`")
     model = arch if isinstance(arch, nn.Module) else arch(len(dls.vocab), n_hidden)
     out,last_only = _check_model(model, dls)
-    if loss_func is None: loss_func = loss4 if last_only else CrossEntropyLossFlat()
+    if loss_func is None: loss_func = loss4 if last_only else _PlainLoss()
     if metrics is None: metrics = [acc4] if last_only else [accuracy, TokenAccuracy()]
     cbs = _model_cbs(model, out, L(cbs))
-    return HumanNumbersLearner(dls, model, loss_func=loss_func, metrics=metrics, cbs=cbs, splitter=splitter, **kwargs)
+    return HumanNumbersLearner(dls, model, loss_func, opt_func, metrics=metrics, cbs=cbs, splitter=splitter, **kwargs)
 
 # %% ../nbs/09_learner.ipynb #ed3e4073
 class LogProgress(ProgressCallback):

@@ -5,9 +5,82 @@
 # %% auto #0
 __all__ = ['FusedAdam']
 
-# %% ../nbs/08_optimizer.ipynb #dfd46612
+# %% ../nbs/08_optimizer.ipynb #9f6dc5da
 from fastai.basics import *
+from functools import lru_cache
+from torch.optim.adamw import adamw
 
-# %% ../nbs/08_optimizer.ipynb #6d18b6d6
+# %% ../nbs/08_optimizer.ipynb #e2e67b9b
+@torch.no_grad()
+def _adamw(weights, lr, mom, sqr_mom, eps, wd, fused):
+    "One step for `weights`: tuples of weight, gradient, both averages and the number of steps"
+    params,grads,avgs,sqr_avgs,steps = map(list, zip(*weights))
+    adamw(params, grads, avgs, sqr_avgs, [], steps, fused=fused or None, amsgrad=False, maximize=False,
+          lr=lr, beta1=mom, beta2=sqr_mom, eps=eps, weight_decay=wd)
+
+@lru_cache(None)
+def _has_kernel(device, dtype):
+    "Does PyTorch have a fused kernel for such weights?"
+    one = torch.ones(1, device=device, dtype=dtype)
+    step = torch.zeros((), device=device, dtype=torch.float32)
+    try: _adamw([(one, one.clone(), one.clone(), one.clone(), step)], 0., 0.9, 0.99, 1e-5, 0., True)
+    except RuntimeError: return False
+    return True
+
+# %% ../nbs/08_optimizer.ipynb #aa67eedc
+def _can_fuse(p):
+    "Can `p`, which has a gradient, use the fused kernel?"
+    return _has_kernel(p.device, p.dtype) and p.is_contiguous() and p.grad.is_contiguous()
+
+# %% ../nbs/08_optimizer.ipynb #332dc4c0
 class FusedAdam(Optimizer):
-    "Adam with decoupled weight decay, as fastai's `Adam`, in one call of PyTorch for all weights"
+    "Adam with decoupled weight decay, as fastai's `Adam`, in few calls of PyTorch for all weights"
+    def __init__(self,
+        params, # Parameters, or lists of them
+        lr:float|slice, # Learning rate
+        mom:float=0.9, # Decay of the moving average of gradients (β1)
+        sqr_mom:float=0.99, # Decay of the moving average of squared gradients (β2)
+        eps:float=1e-5, # Added to the denominator
+        wd:float=0.01 # Weight decay
+    ): super().__init__(params, [], lr=lr, mom=mom, sqr_mom=sqr_mom, eps=eps, wd=wd)
+
+    def zero_grad(self):
+        "Drop all gradients"
+        for group in self.param_lists:
+            for p in group: p.grad = None
+
+# %% ../nbs/08_optimizer.ipynb #aefd3637
+@patch
+def _ready(self:FusedAdam, p):
+    "The state of `p`, with all that the kernel needs"
+    state = self.state[p]
+    if 'step' not in state:
+        if p.grad.is_sparse: raise NotImplementedError("FusedAdam needs dense gradients: use `sparse=False`")
+        state.update(grad_avg=torch.zeros_like(p), sqr_avg=torch.zeros_like(p), step=0)
+    if not isinstance(state['step'], Tensor):
+        state['step'] = torch.tensor(state['step'], dtype=torch.float32, device=p.device)
+    return state
+
+# %% ../nbs/08_optimizer.ipynb #62ea62a2
+@patch
+def step(self:FusedAdam,
+    closure=None # Not supported, as in fastai's own optimizers
+):
+    "Update all weights that have a gradient"
+    if closure is not None: raise NotImplementedError("FusedAdam doesn't support a closure")
+    calls = defaultdict(list)
+    for group,hyper in zip(self.param_lists, self.hypers):
+        *shared,wd = [float(hyper[o]) for o in ('lr', 'mom', 'sqr_mom', 'eps', 'wd')]
+        for p in group:
+            if p.grad is None: continue
+            state = self._ready(p)
+            key = (*shared, wd if state.get('do_wd', True) else 0., _can_fuse(p))
+            calls[key].append((p, p.grad, state['grad_avg'], state['sqr_avg'], state['step']))
+    for key,weights in calls.items(): _adamw(weights, *key)
+
+# %% ../nbs/08_optimizer.ipynb #470a4e40
+@patch
+def state_dict(self:FusedAdam)->dict: # The states of all weights, and the hyperparameters of all groups
+    "As `Adam` returns it, with the number of steps as an `int`"
+    res = Optimizer.state_dict(self)
+    return res | dict(state=[o | dict(step=int(o['step'])) if 'step' in o else o for o in res['state']])

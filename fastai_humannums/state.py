@@ -161,12 +161,14 @@ def looking(
         model.eval()
         yield
 
-# %% ../nbs/04_state.ipynb #123a02a0
+# %% ../nbs/04_state.ipynb #6d634865
 def _without_history(t): return t if t.grad_fn is None else t.detach()
 
 class HiddenStateCallback(Callback):
     "Reset the hidden states of a model wherever a text begins, and detach them between batches"
     order = -5 # before callbacks that copy the model: PyTorch can't copy a state with its history
+    _found,_stateattrs = None,('_found',) # the parts that the last reset found: neither copied nor exported
+
     def _parts(self):
         parts = resettable_modules(self.model)
         if parts: return parts
@@ -174,12 +176,13 @@ class HiddenStateCallback(Callback):
         raise TypeError(f"HiddenStateCallback needs a model with a method `reset()`: {name} has none")
 
     def _reset(self):
-        for o in self._parts(): o.reset()
+        self._found = self._parts()
+        for o in self._found: o.reset()
     before_train = before_validate = after_validate = after_fit = _reset
 
     def _detach(self):
         "Keep the values of the last batch's state, and drop its history"
-        for o in self._parts():
+        for o in self._found or self._parts():
             for p in _places(o): p.update(_map_state(_without_history, _states(p)))
     before_batch = after_batch = _detach
 
