@@ -6,14 +6,14 @@
 __all__ = ['lesson_archs', 'published', 'tasks', 'one_thread', 'train', 'log_frame', 'run_recipe', 'run_in_processes',
            'lesson_table', 'run_lesson', 'plot_lesson', 'Task', 'task_dls', 'counts_until', 'BenchResult', 'bench']
 
-# %% ../nbs/14_bench.ipynb #9457fb5d
+# %% ../nbs/14_bench.ipynb #0f1db746
 from fastai.text.all import *
 from contextlib import closing,suppress
 from dataclasses import dataclass,replace
 from joblib.externals import loky
 from multiprocessing import current_process
 from numbers import Integral
-import shutil,signal,sys
+import shutil,signal,sys,threading
 from .words import *
 from .dataset import *
 from .data import *
@@ -115,9 +115,10 @@ def run_recipe(
                        accuracy=first(metrics), token_accuracy=last(metrics), seconds=watch.seconds)
                   for epoch,(train_loss,valid_loss,*metrics) in enumerate(learn.recorder.values)]
 
-# %% ../nbs/14_bench.ipynb #87a1277c
+# %% ../nbs/14_bench.ipynb #dbdee618
 def _begin(pipe, spellers):
     "What each process does first"
+    import fastai_humannums.predict # the methods of learners, which a function from a notebook may need
     signal.signal(signal.SIGINT, signal.SIG_IGN) # Ctrl-C reaches the main process, which ends this one
     sys.stdout = open(os.devnull, 'w') # for progress bars of its own
     current_process().tick = partial(_tick, pipe)
@@ -127,7 +128,7 @@ def _tick(pipe, *_): pipe.send_bytes(b'.') # fails, and ends the job, once the m
 
 def _call(f, args): return f(*args, tick=current_process().tick)
 
-# %% ../nbs/14_bench.ipynb #db8a1c59
+# %% ../nbs/14_bench.ipynb #2ecdf966
 def _failed(name, e): return RuntimeError(f'{name} failed: {type(e).__name__}: {e}')
 
 def _await(name, futures, pipe, move):
@@ -142,13 +143,21 @@ def _await(name, futures, pipe, move):
         if name not in running: return futures[name].result()
         loky.wait([futures[name]], timeout=0.1)
 
+@contextmanager
+def _deaf():
+    "Ctrl-C goes unheard here, and in the processes that are started here even before they can say so themselves"
+    if threading.current_thread() is not threading.main_thread(): return (yield)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try: yield
+    finally: signal.signal(signal.SIGINT, before)
+
 def _there(f, jobs, n_procs, move):
     "The result of each job, several at a time in processes of one thread each"
     ours,theirs = loky.backend.get_context().Pipe(duplex=False)
     pool = loky.ProcessPoolExecutor(
         n_procs, timeout=10, initializer=_begin, initargs=(theirs, spellers), env=dict(OMP_NUM_THREADS='1'))
     try:
-        futures = {name: pool.submit(_call, f, args) for name,args in jobs.items()}
+        with _deaf(): futures = {name: pool.submit(_call, f, args) for name,args in jobs.items()}
         for name in jobs: yield name,_await(name, futures, ours, lambda names: move(names[:n_procs]))
     finally: pool.shutdown(kill_workers=True)
 
@@ -242,22 +251,28 @@ def _print_line(line):
     if draws_bars(): line = '\r'+line.ljust(shutil.get_terminal_size().columns)
     print(line, flush=True)
 
-# %% ../nbs/14_bench.ipynb #9f6ab6f2
+# %% ../nbs/14_bench.ipynb #1d255dd7
 class _GrowingTable:
     "The lesson's table, which grows by a row for each model"
-    def __init__(self, names): self.width,self.rows,self.shown = max(map(len, names)),[],None
-    def add(self, rows):
-        "Show a row more, for all runs of a model"
-        self.rows += rows
+    def __init__(self, names, n_seeds):
+        self.width,self.n_seeds = max(map(len, names)),n_seeds
+        self.rows,self.n_runs,self.shown = [],0,None
+
+    def add(self, name, res):
+        "Take the result of a run, and show a row more after the last run of a model"
+        self.rows += res[0]
+        self.n_runs += 1
+        if self.n_runs%self.n_seeds: return
         table = lesson_table(pd.DataFrame(self.rows))
-        if not IN_NOTEBOOK: self._print(table)
-        elif self.shown: self.shown.update(table)
-        else:
-            from IPython.display import display
-            self.shown = display(table, display_id=True)
+        (self._display if IN_NOTEBOOK else self._print)(table)
+
+    def _display(self, table):
+        from IPython.display import display
+        if self.shown: self.shown.update(table)
+        else: self.shown = display(table, display_id=True)
 
     def _print(self, table):
-        if len(table)==1:
+        if len(table)==1: # the first row needs a head, in two lines
             for words in zip(*(o.rpartition(' ')[::2] for o in table)): _print_line(_line('', words, self.width))
         _print_line(_line(table.index[-1], table.iloc[-1], self.width))
 
@@ -298,7 +313,7 @@ def _lesson_jobs(archs, seeds, n_epoch, **kwargs):
         jobs |= {f'{name}, seed {o}': (arch, dls, o, recipe, o==seeds[0]) for o in seeds}
     return jobs,learners
 
-# %% ../nbs/14_bench.ipynb #182e4e9d
+# %% ../nbs/14_bench.ipynb #7683bd4a
 def run_lesson(
     archs=None, # Classes of models, each with its `recipe`; None: `lesson_archs`
     seeds=range(1, 4), # How many, or which: one run for each
@@ -313,15 +328,11 @@ def run_lesson(
     seeds = _seeds(seeds)
     jobs,learners = _lesson_jobs(ifnone(archs, lesson_archs), seeds, n_epoch, bs=bs, device=device)
     if n_procs is None and first(learners.values()).dls.device.type!='cpu': n_procs = 1
-    table = _GrowingTable(learners)
-    runs = []
-    def on_result(name, res):
-        runs.append(res[0])
-        if show and len(runs)%len(seeds)==0: table.add(sum(runs[-len(seeds):], []))
+    on_result = _GrowingTable(learners, len(seeds)).add if show else None
     n_steps = sum(recipe.n_epoch for _,_,_,recipe,_ in jobs.values())
-    results = run_in_processes(_lesson_run, jobs, n_steps, n_procs, on_result if show else None)
-    for learn,(_,state) in zip(learners.values(), results[::len(seeds)]): _change(learn, state)
-    return pd.DataFrame(sum((rows for rows,_ in results), [])),learners
+    rows,states = zip(*run_in_processes(_lesson_run, jobs, n_steps, n_procs, on_result))
+    for learn,state in zip(learners.values(), filter(None, states)): _change(learn, state)
+    return pd.DataFrame(sum(rows, [])),learners
 
 # %% ../nbs/14_bench.ipynb #3faf8381
 def _plot_range(ax, runs, **kwargs):
