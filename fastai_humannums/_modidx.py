@@ -61,7 +61,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                         'fastai_humannums.bench._cell': ('bench.html#_cell', 'fastai_humannums/bench.py'),
                                         'fastai_humannums.bench._change': ('bench.html#_change', 'fastai_humannums/bench.py'),
                                         'fastai_humannums.bench._changed': ('bench.html#_changed', 'fastai_humannums/bench.py'),
-                                        'fastai_humannums.bench._deaf': ('bench.html#_deaf', 'fastai_humannums/bench.py'),
+                                        'fastai_humannums.bench._ctrl_c_later': ('bench.html#_ctrl_c_later', 'fastai_humannums/bench.py'),
                                         'fastai_humannums.bench._failed': ('bench.html#_failed', 'fastai_humannums/bench.py'),
                                         'fastai_humannums.bench._here': ('bench.html#_here', 'fastai_humannums/bench.py'),
                                         'fastai_humannums.bench._lesson_jobs': ('bench.html#_lesson_jobs', 'fastai_humannums/bench.py'),

@@ -6,14 +6,14 @@
 __all__ = ['lesson_archs', 'published', 'tasks', 'one_thread', 'train', 'log_frame', 'run_recipe', 'run_in_processes',
            'lesson_table', 'run_lesson', 'plot_lesson', 'Task', 'task_dls', 'counts_until', 'BenchResult', 'bench']
 
-# %% ../nbs/14_bench.ipynb #0f1db746
+# %% ../nbs/14_bench.ipynb #1fa06281
 from fastai.text.all import *
 from contextlib import closing,suppress
 from dataclasses import dataclass,replace
 from joblib.externals import loky
-from multiprocessing import current_process
+from multiprocessing import current_process,resource_tracker
 from numbers import Integral
-import shutil,signal,sys,threading
+import shutil,signal,sys
 from .words import *
 from .dataset import *
 from .data import *
@@ -128,7 +128,7 @@ def _tick(pipe, *_): pipe.send_bytes(b'.') # fails, and ends the job, once the m
 
 def _call(f, args): return f(*args, tick=current_process().tick)
 
-# %% ../nbs/14_bench.ipynb #2ecdf966
+# %% ../nbs/14_bench.ipynb #c12f0549
 def _failed(name, e): return RuntimeError(f'{name} failed: {type(e).__name__}: {e}')
 
 def _await(name, futures, pipe, move):
@@ -144,12 +144,13 @@ def _await(name, futures, pipe, move):
         loky.wait([futures[name]], timeout=0.1)
 
 @contextmanager
-def _deaf():
-    "Ctrl-C goes unheard here, and in the processes that are started here even before they can say so themselves"
-    if threading.current_thread() is not threading.main_thread(): return (yield)
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _ctrl_c_later():
+    "Ctrl-C is heard at the end, and never by processes that are started inside, which would print a traceback each"
+    if not hasattr(signal, 'pthread_sigmask'): return (yield) # Windows
+    resource_tracker.ensure_running() # starting it inside would let Ctrl-C through
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try: yield
-    finally: signal.signal(signal.SIGINT, before)
+    finally: signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 def _there(f, jobs, n_procs, move):
     "The result of each job, several at a time in processes of one thread each"
@@ -157,7 +158,7 @@ def _there(f, jobs, n_procs, move):
     pool = loky.ProcessPoolExecutor(
         n_procs, timeout=10, initializer=_begin, initargs=(theirs, spellers), env=dict(OMP_NUM_THREADS='1'))
     try:
-        with _deaf(): futures = {name: pool.submit(_call, f, args) for name,args in jobs.items()}
+        with _ctrl_c_later(): futures = {name: pool.submit(_call, f, args) for name,args in jobs.items()}
         for name in jobs: yield name,_await(name, futures, ours, lambda names: move(names[:n_procs]))
     finally: pool.shutdown(kill_workers=True)
 
