@@ -239,13 +239,14 @@ def lesson_table(
         'token accuracy': runs.token_accuracy.agg(_spread),
         'seconds': runs.seconds.agg(_spread, digits=1)}, index=results.model.unique())
 
-# %% ../nbs/14_bench.ipynb #30d4cb7a
+# %% ../nbs/14_bench.ipynb #0a84a0ce
 def _cell(o): return o.replace(' ', '') if isinstance(o, str) else '' if pd.isna(o) else f'{o:.3f}'
 
 def _line(name, cells, width):
-    "A line of the lesson's table, with `width` letters for the name"
+    "A line of the lesson's table, with `width` characters for the name"
     res = '  '.join([name.ljust(width), *(_cell(o).rjust(n) for o,n in zip(cells, (9, 11, 9, 11, 11, 8)))]).rstrip()
-    return res if 'utf' in str(getattr(sys.stdout, 'encoding', 'utf')).lower() else res.replace('±', '+-')
+    encoding = getattr(sys.stdout, 'encoding', None) or 'utf-8'
+    return res if 'utf' in encoding.lower() else res.replace('±', '+-')
 
 def _print_line(line):
     "Print a line, in a terminal over the progress bar, which goes on below"
@@ -277,13 +278,13 @@ class _GrowingTable:
             for words in zip(*(o.rpartition(' ')[::2] for o in table)): _print_line(_line('', words, self.width))
         _print_line(_line(table.index[-1], table.iloc[-1], self.width))
 
-# %% ../nbs/14_bench.ipynb #6c628131
+# %% ../nbs/14_bench.ipynb #c2f18957
 _noted = 'values losses lrs iters metric_names hps'.split()
 
 def _changed(learn):
     "What a training has changed: weights, the optimizer's averages, and what the recorder noted"
     noted = {k: o for k,o in vars(learn.recorder).items() if k in _noted}
-    noted['losses'] = torch.stack(noted['losses']) # one tensor is sent faster than thousands
+    noted['losses'] = [o.item() for o in noted['losses']] # thousands of tensors would take long to send
     state = dict(model=inner_model(learn.model).state_dict(), opt=learn.opt.state_dict(), noted=noted)
     return to_cpu(state)
 
@@ -293,16 +294,16 @@ def _change(learn, state):
     learn.model.eval()
     learn.create_opt()
     learn.opt.load_state_dict(to_device(state['opt'], learn.dls.device))
-    vars(learn.recorder).update(state['noted'], losses=[*state['noted']['losses']])
+    vars(learn.recorder).update(state['noted'], losses=[*tensor(state['noted']['losses'])])
 
-# %% ../nbs/14_bench.ipynb #8f5c5b24
+# %% ../nbs/14_bench.ipynb #4e6e82c4
 def _lesson_run(arch, dls, seed, recipe, is_first, tick):
     "The rows of a run and, if it is the first of its model, what the training has changed"
     learn,rows = run_recipe(arch, dls, seed, recipe, tick=tick)
     return rows, _changed(learn) if is_first else None
 
 def _lesson_jobs(archs, seeds, n_epoch, **kwargs):
-    "The runs of the lesson by name, and a learner for each model, with all its settings checked"
+    "The runs of the lesson by name, and for each model the learner of the first seed, before its training"
     path = human_numbers()
     change = {} if n_epoch is None else dict(n_epoch=n_epoch)
     jobs,learners = {},{}
