@@ -185,7 +185,8 @@ def test_lesson_learners_are_whole(tmp_path):
     with learn.no_bar(): learn.fit_one_cycle(1)
     assert weights(learn.load('mine'))==before
     learn.save_numbers(tmp_path/'mine.safetensors')
-    assert load_numbers_learner(tmp_path/'mine.safetensors').predict('one ,', temperature=0)==learn.predict('one ,', temperature=0)
+    again = load_numbers_learner(tmp_path/'mine.safetensors')
+    assert again.predict('one ,', temperature=0)==learn.predict('one ,', temperature=0)
     learn.show_results(max_n=1)
     assert learn.recorder.plot_loss().lines
 
@@ -200,7 +201,8 @@ class Writes(Callback):
 class Mine(Model5):
     recipe = replace(Model5.recipe, n_epoch=1, cbs=Writes())
     def forward(self, x):
-        if 'faint' in sys.argv and torch.is_grad_enabled() and torch.initial_seed()==2: raise ArithmeticError('too hard')
+        trains = torch.is_grad_enabled() and torch.initial_seed()==2
+        if 'faint' in sys.argv and trains: raise ArithmeticError('too hard')
         return super().forward(x)
 
 class Long(Model5):

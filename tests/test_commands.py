@@ -292,7 +292,8 @@ def test_lesson_in_a_terminal(tmp_path):
 
 @pytest.mark.parametrize('line,says', {
     '--models 9': 'no such model: Model9', '--seeds 0': '--seeds must be a whole number', '--epochs many': 'many',
-    '--procs 0': '--procs must be a whole number', '--out full': 'already holds lesson.csv', '--device abacus': 'abacus'}.items())
+    '--procs 0': '--procs must be a whole number',
+    '--out full': 'already holds lesson.csv', '--device abacus': 'abacus'}.items())
 def test_lesson_errors_are_one_line(line, says, tmp_path):
     (tmp_path/'full').mkdir()
     (tmp_path/'full/lesson.csv').write_text('mine')
