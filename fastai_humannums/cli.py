@@ -270,29 +270,30 @@ def humannums_count(
         print(number if number==right else f"{number or '-'}   (wrong: {right})")
     print(res.verdict, file=sys.stderr)
 
-# %% ../nbs/16_cli.ipynb #2db8a048
+# %% ../nbs/16_cli.ipynb #49c5b7b1
 @_command
 def humannums_lesson(
     models:str='', # Which models, such as "0 1 5"; by default all
     seeds:int=3, # How many times to train each, with the seeds 1, 2, ...
     epochs:int=None, # Epochs for every model, instead of its recipe's
     device:str=None, # cpu, cuda, mps, ...; by default the best available
+    procs:int=None, # Trainings at a time, each in a process; by default one for each core, and on a GPU one
     out:str=None, # Folder for lesson.png and lesson.csv; by default runs/lesson-N
     overwrite:bool=False, # Replace an earlier run in that folder?
     debug:bool=False # Show the full traceback of an error?
 ):
     "Compare the lesson's models with its published figures. Example: humannums-lesson --models '0 5' --seeds 1"
-    _check_options(seeds=seeds, epochs=epochs)
+    _check_options(seeds=seeds, epochs=epochs, procs=procs)
     folder = _run_folder(out, 'lesson', ('lesson.csv', 'lesson.png'), overwrite)
-    from fastai_humannums.bench import lesson_archs,lesson_table,plot_lesson,published,run_lesson
+    from fastai_humannums.bench import lesson_archs,plot_lesson,published,run_lesson
     from fastai_humannums.dataset import put_into
     names = dict.fromkeys(models.replace(',', ' ').split())
     chosen = list(dict.fromkeys(_find_arch(o, published.index) for o in names))
-    results,learners = run_lesson(chosen or lesson_archs, range(1, seeds+1), epochs, device)
+    results,learners = run_lesson(chosen or lesson_archs, seeds, epochs, device, n_procs=procs)
     with put_into(folder) as new:
         results.to_csv(new/'lesson.csv', index=False)
         plot_lesson(results).savefig(new/'lesson.png', dpi=150)
-    print(f'\n{lesson_table(results).to_string()}\n')
+    print()
     best = results[results.seed==1].groupby('model').token_accuracy.last().idxmax()
     for prompt in ('one , two ,', 'eight thousand one ,'):
         print(f'{best} counts on: {learners[best].predict(prompt, n_words=20, temperature=0)} ...')
@@ -322,25 +323,26 @@ def _benched(model):
     if name not in defined: raise ValueError(f"{file} defines no class {name!r}")
     return defined[name]
 
-# %% ../nbs/16_cli.ipynb #da7f2621
+# %% ../nbs/16_cli.ipynb #896e4d52
 @_command
 @delegates(_recipe)
 def humannums_bench(
     model:str, # Name of a model, such as Model5 or PointerGRU, or your own class as file.py:Class
     task:str='lesson', # Name of a task of the benchmark, such as lesson or length
     seeds:int=3, # How many times to train, with the seeds 1, 2, ...
+    procs:int=None, # Trainings at a time, each in a process; by default one for each core
     out:str=None, # File for the learning curves, such as curves.png
     overwrite:bool=False, # Replace that file?
     debug:bool=False, # Show the full traceback of an error?
     **kwargs
 ):
     "Score a model over several seeds, as a row of Markdown. Example: humannums-bench mine.py:MyModel --seeds 3"
-    _check_options(seeds=seeds, **kwargs)
+    _check_options(seeds=seeds, procs=procs, **kwargs)
     picture = _picture(out, overwrite)
     from fastai_humannums.bench import bench
     from fastai_humannums.dataset import put_into
     arch = _benched(model)
-    res = bench(arch, task, seeds, recipe=_recipe(arch, **kwargs))
+    res = bench(arch, task, seeds, recipe=_recipe(arch, **kwargs), n_procs=procs)
     print(f'\n{res.markdown}')
     if picture:
         with put_into(picture.parent) as new: res.plot().savefig(new/picture.name, dpi=150)

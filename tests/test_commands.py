@@ -1,21 +1,59 @@
 "The commands, as typed in a shell"
-import os,signal,subprocess,sys,time
-import pytest
+import os,pty,signal,subprocess,sys,time
+import psutil,pytest
 from conftest import command,hears,sh
 
 def run(name, *args, cwd, **kwargs):
     return sh(command(f'humannums-{name}'), *args, cwd=cwd, env={'FASTAI_HOME': str(cwd/'fastai')}, **kwargs)
 
 def start(name, *args, cwd):
-    "A command in the background, which Ctrl-C can reach"
+    "A command in the background, in a group of its own, which Ctrl-C can reach"
     env = {**os.environ, 'FASTAI_HOME': str(cwd/'fastai')}
     return subprocess.Popen([command(f'humannums-{name}'), *args], cwd=cwd, preexec_fn=hears, env=env,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
 
 def interrupt(process):
-    "Press Ctrl-C, and return what the command says"
-    process.send_signal(signal.SIGINT)
+    "Press Ctrl-C, which a terminal sends to the whole group, and return what the command says"
+    os.killpg(process.pid, signal.SIGINT)
     return process.communicate(timeout=60)[1].decode()
+
+def group(process):
+    "The processes of the group of `process`, apart from those that only wait to be forgotten"
+    def belongs(o): return os.getpgid(o.pid)==process.pid and o.status()!=psutil.STATUS_ZOMBIE
+    res = []
+    for o in psutil.process_iter():
+        try: res += [o]*belongs(o)
+        except (ProcessLookupError, psutil.NoSuchProcess): pass
+    return res
+
+def screen(text, columns=80):
+    "The lines that a terminal shows in the end"
+    lines,y,x = [''],0,0
+    for o in text:
+        if o=='\r': x = 0
+        if o=='\n' or o!='\r' and x==columns:
+            y,x = y+1,0
+            if y==len(lines): lines.append('')
+        if o not in '\r\n':
+            lines[y] = lines[y][:x].ljust(x)+o+lines[y][x+1:]
+            x += 1
+    return [o.rstrip() for o in lines]
+
+def in_terminal(name, *args, cwd):
+    "Run a command in a terminal of 80 columns, and return all that it sends there"
+    ours,theirs = pty.openpty()
+    env = {**os.environ, 'FASTAI_HOME': str(cwd/'fastai'), 'COLUMNS': '80', 'LINES': '24', 'PYTHONUTF8': '1'}
+    process = subprocess.Popen([command(f'humannums-{name}'), *args], cwd=cwd, env=env, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    sent = b''
+    while True:
+        try: new = os.read(ours, 10_000)
+        except OSError: new = b'' # how Linux says that the other end is closed
+        if not new: break
+        sent += new
+    os.close(ours)
+    assert process.wait(60)==0, sent.decode()
+    return sent.decode()
 
 @pytest.fixture(scope='module')
 def text(tmp_path_factory):
@@ -43,8 +81,8 @@ training = '--epochs --lr --seq-len --bs --n-hidden --pct-start --div --div-fina
 
 @pytest.mark.parametrize('name,options', dict(
     data='--train --valid --lang --ordinal --out --overwrite', train=f'{training} --data --out --overwrite --seed',
-    count='--n --device', lesson='--models --seeds --epochs --device --out --overwrite',
-    bench=f'{training} --task --seeds --out --overwrite').items())
+    count='--n --device', lesson='--models --seeds --epochs --device --procs --out --overwrite',
+    bench=f'{training} --task --seeds --procs --out --overwrite').items())
 def test_help_teaches(name, options, tmp_path):
     out = run(name, '--help', cwd=tmp_path).stdout
     assert f'Example: humannums-{name}' in out
@@ -237,14 +275,24 @@ def test_listener_that_leaves(trained):
 # The lesson
 
 def test_lesson_one_epoch(tmp_path):
-    res = run('lesson', '--models', '1 7', '--seeds', 2, '--epochs', 1, cwd=tmp_path)
-    assert len(calm(res))<20
-    out = res.stdout
-    assert 'Model1' in out and 'Model7 counts on' in out and 'published accuracy' in out
+    "In a log file, each model gets its line, and there are no others about progress"
+    res = run('lesson', '--models', '1 7', '--seeds', 2, '--epochs', 1, '--procs', 2, cwd=tmp_path)
+    lines = calm(res)
+    assert [o.split()[:1] for o in lines[:5]]==[['published'], ['loss'], ['Model1'], ['Model7'], []] and len(lines)<12
+    assert 'Model7 counts on' in res.stdout and res.stdout.count('Model1')==1
     assert sorted(o.name for o in (tmp_path/'runs/lesson-1').iterdir())==['lesson.csv', 'lesson.png']
+
+def test_lesson_in_a_terminal(tmp_path):
+    "The rows are printed over the bar, and of the bar nothing is left"
+    sent = in_terminal('lesson', '--models', '1 7', '--seeds', '2', '--epochs', '2', '--procs', '2', cwd=tmp_path)
+    assert '█' in sent and 'Model1, seed 1 to Model1, seed 2]' in sent
+    lines = screen(sent)
+    assert [o.split()[:1] for o in lines[:5]]==[['published'], ['loss'], ['Model1'], ['Model7'], []]
+    assert not any(c in o for o in lines for c in '█|%') and len({len(o) for o in lines[1:4]})==1
 
 @pytest.mark.parametrize('line,says', {
     '--models 9': 'no such model: Model9', '--seeds 0': '--seeds must be a whole number', '--epochs many': 'many',
+    '--procs 0': '--procs must be a whole number',
     '--out full': 'already holds lesson.csv', '--device abacus': 'abacus'}.items())
 def test_lesson_errors_are_one_line(line, says, tmp_path):
     (tmp_path/'full').mkdir()
@@ -253,13 +301,19 @@ def test_lesson_errors_are_one_line(line, says, tmp_path):
     assert res.returncode in (1, 2) and says in res.stderr and 'Traceback' not in res.stderr
     assert (tmp_path/'full/lesson.csv').read_text()=='mine' and not (tmp_path/'runs').exists()
 
-def test_interrupted_lesson_leaves_nothing(tmp_path):
-    lesson = start('lesson', '--models', '3', '--out', 'out', cwd=tmp_path)
-    while not (tmp_path/'fastai/data/human_numbers').exists() and lesson.poll() is None: time.sleep(0.2)
-    time.sleep(2)
+@pytest.mark.parametrize('seconds', [0, 0.5, 10])
+def test_interrupted_lesson_leaves_nothing(seconds, tmp_path):
+    "Neither while its processes start, nor while they train"
+    lesson = start('lesson', '--models', '3', '--out', 'out', '--procs', '2', cwd=tmp_path)
+    while len(group(lesson))<2 and lesson.poll() is None: time.sleep(0.01)
+    time.sleep(seconds)
     err = interrupt(lesson)
-    assert lesson.returncode!=0 and 'interrupted' in err and 'Traceback' not in err
-    assert not (tmp_path/'out').exists()
+    said = [o for o in err.splitlines() if 'resource_tracker' not in o and o.strip()] # joblib's, on a busy machine
+    assert (lesson.returncode, said)==(130, ['interrupted'])
+    for _ in range(100):
+        if not group(lesson): break
+        time.sleep(0.1)
+    assert not group(lesson) and os.listdir(tmp_path)==['fastai']
 
 # The benchmark
 
