@@ -407,22 +407,24 @@ def counts_until(
     if total<1: raise ValueError(f"no number comes after start={start} up to last={last}")
     return learn.count_on(counting.words(start), total, stop=True).until_slip
 
-# %% ../nbs/14_bench.ipynb #7bdb5057
+# %% ../nbs/14_bench.ipynb #8a5fc6d4
 def _run_seed(arch, task, recipe, seed, tick):
     "Train with one seed, and measure"
     dls = task_dls(task, recipe.seq_len, recipe.bs, **recipe.dls)
     learn,rows = run_recipe(arch, dls, seed, recipe, tick=tick)
-    with learn.no_bar(): _,targs,preds = learn.get_preds(with_decoded=True)
+    end = max(task.numbers) if dls.counting.step>0 else min(task.numbers)
+    with learn.no_bar():
+        _,targs,preds = learn.get_preds(with_decoded=True)
+        counts = {f'from {o}': counts_until(learn, o, end) for o in task.starts}
     right = (preds==targs).float() # [bs, n_targets]
     later = right[:,6:] # empty where rows have no seventh target
-    end = max(task.numbers) if dls.counting.step>0 else min(task.numbers)
     seconds = rows[0]['seconds']
     n_words = recipe.n_epoch*sum(y.numel() for _,y in dls.train)
     return dict(
         seed=seed,
         token_accuracy=right.mean().item(),
         from_seventh=later.mean().item() if later.numel() else None,
-        **{f'from {o}': counts_until(learn, o, end) for o in task.starts},
+        **counts,
         parameters=sum(o.numel() for o in learn.model.parameters()),
         seconds=seconds,
         words_per_second=n_words/seconds,

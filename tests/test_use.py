@@ -12,6 +12,7 @@ from fastai_humannums.data import *
 from fastai_humannums.interpret import *
 from fastai_humannums.learner import *
 from fastai_humannums.models import *
+from fastai_humannums.predict import *
 from fastai_humannums.beyond import *
 from fastai_humannums.saving import *
 from fastai_humannums.state import *
