@@ -152,7 +152,7 @@ def _ctrl_c_later():
     try: yield
     finally: signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
-def _there(f, jobs, n_procs, move):
+def _in_pool(f, jobs, n_procs, move):
     "The result of each job, several at a time in processes of one thread each"
     ours,theirs = loky.backend.get_context().Pipe(duplex=False)
     pool = loky.ProcessPoolExecutor(
@@ -163,7 +163,7 @@ def _there(f, jobs, n_procs, move):
     finally: pool.shutdown(kill_workers=True)
 
 # %% ../nbs/14_bench.ipynb #2c3bd229
-def _here(f, jobs, move):
+def _in_turn(f, jobs, move):
     "The result of each job, one after the other in this process"
     for name,args in jobs.items():
         try:
@@ -185,20 +185,20 @@ def _bar(n_steps, show=True):
     finally:
         with suppress(Exception): steps.throw(Exception()) # it goes, also after fewer steps
 
-# %% ../nbs/14_bench.ipynb #714bd6f4
+# %% ../nbs/14_bench.ipynb #0e7fad1d
 def run_in_processes(
     f, # Called with the arguments of a job and `tick`, a function to call after each step
     jobs:dict, # For each job its name and a tuple of arguments
     n_steps:int, # Steps of all jobs together, for the progress bar
     n_procs:int=None, # Processes at a time; None: one for each core; 1: none but this one
-    on_result=None # Called with name and result of each job, in their order; a log file then gets no lines of progress
+    on_result=None # Called with name and result of each job, in their order; None: a log file gets lines of progress
 )->list: # What `f` returned for each job
     "Call `f` for each job, several at a time, in processes of their own"
     if not jobs: return []
     n_procs = min(check_whole('n_procs', ifnone(n_procs, loky.cpu_count())), len(jobs))
     res = []
     with _bar(n_steps, show=draws_bars() or not on_result) as move:
-        results = _here(f, jobs, move) if n_procs==1 else _there(f, jobs, n_procs, move)
+        results = _in_turn(f, jobs, move) if n_procs==1 else _in_pool(f, jobs, n_procs, move)
         with closing(results):
             for name,o in results:
                 res.append(o)
@@ -253,7 +253,7 @@ def _print_line(line):
     if draws_bars(): line = '\r'+line.ljust(shutil.get_terminal_size().columns)
     print(line, flush=True)
 
-# %% ../nbs/14_bench.ipynb #1d255dd7
+# %% ../nbs/14_bench.ipynb #5438a727
 class _GrowingTable:
     "The lesson's table, which grows by a row for each model"
     def __init__(self, names, n_seeds):
@@ -261,7 +261,7 @@ class _GrowingTable:
         self.rows,self.n_runs,self.shown = [],0,None
 
     def add(self, name, res):
-        "Take the result of a run, and show a row more after the last run of a model"
+        "Take the result of a run, and show one more row after the last run of a model"
         self.rows += res[0]
         self.n_runs += 1
         if self.n_runs%self.n_seeds: return
@@ -274,21 +274,21 @@ class _GrowingTable:
         else: self.shown = display(table, display_id=True)
 
     def _print(self, table):
-        if len(table)==1: # the first row needs a head, in two lines
+        if len(table)==1: # the first row needs a header of two lines
             for words in zip(*(o.rpartition(' ')[::2] for o in table)): _print_line(_line('', words, self.width))
         _print_line(_line(table.index[-1], table.iloc[-1], self.width))
 
 # %% ../nbs/14_bench.ipynb #c2f18957
 _noted = 'values losses lrs iters metric_names hps'.split()
 
-def _changed(learn):
+def _trained_state(learn):
     "What a training has changed: weights, the optimizer's averages, and what the recorder noted"
     noted = {k: o for k,o in vars(learn.recorder).items() if k in _noted}
     noted['losses'] = [o.item() for o in noted['losses']] # thousands of tensors would take long to send
     state = dict(model=inner_model(learn.model).state_dict(), opt=learn.opt.state_dict(), noted=noted)
     return to_cpu(state)
 
-def _change(learn, state):
+def _set_trained(learn, state):
     "Bring `learn` to where the training ended"
     inner_model(learn.model).load_state_dict(state['model'])
     learn.model.eval()
@@ -300,7 +300,7 @@ def _change(learn, state):
 def _lesson_run(arch, dls, seed, recipe, is_first, tick):
     "The rows of a run and, if it is the first of its model, what the training has changed"
     learn,rows = run_recipe(arch, dls, seed, recipe, tick=tick)
-    return rows, _changed(learn) if is_first else None
+    return rows, _trained_state(learn) if is_first else None
 
 def _lesson_jobs(archs, seeds, n_epoch, **kwargs):
     "The runs of the lesson by name, and for each model the learner of the first seed, before its training"
@@ -333,7 +333,7 @@ def run_lesson(
     on_result = _GrowingTable(learners, len(seeds)).add if show else None
     n_steps = sum(recipe.n_epoch for _,_,_,recipe,_ in jobs.values())
     rows,states = zip(*run_in_processes(_lesson_run, jobs, n_steps, n_procs, on_result))
-    for learn,state in zip(learners.values(), filter(None, states)): _change(learn, state)
+    for learn,state in zip(learners.values(), filter(None, states)): _set_trained(learn, state)
     return pd.DataFrame(sum(rows, [])),learners
 
 # %% ../nbs/14_bench.ipynb #3faf8381
@@ -491,7 +491,7 @@ def bench(
     seeds=3, # How many, or which
     name:str=None, # For the table; None: that of `arch`
     recipe:Recipe=None, # How to train; None: the recipe of `arch`, or the default
-    n_procs:int=None, # Processes at a time; None: one for each core
+    n_procs:int=None, # Processes at a time; None: one for each core, and on a GPU one
     **kwargs # Fields of the recipe to change, such as `n_epoch=5` or `dls=dict(shift=True)`
 )->BenchResult: # With `row`, `markdown`, `plot` and all `runs`
     "Train a model on counting with several seeds, and compare it with the best possible"
@@ -504,6 +504,7 @@ def bench(
     dls = task_dls(task, recipe.seq_len, recipe.bs, **recipe.dls)
     trial = human_numbers_learner(dls, arch, recipe.n_hidden, **recipe.learner) # a wrong setting fails here, at once
     ceiling = count_ceiling(dls, task.numbers)
+    if n_procs is None and dls.device.type!='cpu': n_procs = 1
     runs = run_in_processes(_run_seed, jobs, recipe.n_epoch*len(jobs), n_procs)
     best = ceiling.mean(0)[:20].tolist()
     return BenchResult(name or _arch_name(arch), task, recipe, pd.DataFrame(runs), ceiling.mean().item(), best)

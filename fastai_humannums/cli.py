@@ -330,7 +330,7 @@ def humannums_bench(
     model:str, # Name of a model, such as Model5 or PointerGRU, or your own class as file.py:Class
     task:str='lesson', # Name of a task of the benchmark, such as lesson or length
     seeds:int=3, # How many times to train, with the seeds 1, 2, ...
-    procs:int=None, # Trainings at a time, each in a process; by default one for each core
+    procs:int=None, # Trainings at a time, each in a process; by default one for each core, and on a GPU one
     out:str=None, # File for the learning curves, such as curves.png
     overwrite:bool=False, # Replace that file?
     debug:bool=False, # Show the full traceback of an error?

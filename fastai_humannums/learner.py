@@ -234,7 +234,7 @@ def rnn_split(
 
 # %% ../nbs/09_learner.ipynb #6ff26144
 def _model_cbs(model, out, cbs):
-    "`cbs`, and the callbacks that a model needs which returns `out`"
+    "`cbs`, and the callbacks needed by a model that returns `out`"
     cbs = L(o for o in cbs if not _holds([o], ModelResetter)) # `HiddenStateCallback` does more
     name = type(inner_model(model)).__name__
     if not is_listy(out) and _holds(cbs, RNNCallback):

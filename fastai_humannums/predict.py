@@ -170,12 +170,13 @@ def each(self:WordReader,
     if self.keeps_state:
         self.x = ids
         return self._logits(ids[None])[0]
-    n_short = max(0, self.seq_len-1-len(self.x))
+    n_short = max(0, self.seq_len-1-len(self.x)) if self.seq_len else len(ids) # without `seq_len`, no window is full
     singly = [self(o[None])[None] for o in ids[:n_short]]
     rest = ids[n_short:]
     if not len(rest): return torch.cat(singly)
-    self.x = torch.cat([self.x, rest])
-    windows = self.x.unfold(0, self.seq_len, 1)[-len(rest):]
+    text = torch.cat([self.x, rest])
+    self.x = text[-self.seq_len:]
+    windows = text.unfold(0, self.seq_len, 1)[-len(rest):]
     some = windows.split(max(1, 2**14//self.seq_len)) # few enough for any memory
     return torch.cat([*singly, *(_last(self._logits(o)) for o in some)])
 
@@ -205,7 +206,7 @@ def _all_at_once(read, ids, guess, singly):
 
 # %% ../nbs/10_predict.ipynb #bed46e1e
 def _agreed(read, ids, guess, special, n_check=8):
-    "Read `ids`, and of `guess` all but the last of the words that the model says itself; how many it says"
+    "How many of the first words of `guess` the model says itself; it has then read `ids` and all but the last of them"
     back = read.mark()
     guess,special = guess.to(read.x),special.to(read.x.device)
     def says(logits, ids, lead=0.):

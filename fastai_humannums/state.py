@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['StatefulModel', 'inner_model', 'resettable_modules', 'stateful_modules', 'is_stateful', 'reset_state', 'model_lock',
-           'mark_state', 'looking', 'HiddenStateCallback', 'check_forgets']
+           'looking', 'mark_state', 'HiddenStateCallback', 'check_forgets']
 
 # %% ../nbs/04_state.ipynb #1a76452b
 from fastai.basics import *
@@ -127,19 +127,6 @@ def _states_kept(model):
             for k in now.keys()-old.keys(): del now[k]
             now.update(old)
 
-# %% ../nbs/04_state.ipynb #62c39b66
-def mark_state(
-    model # Any model
-)->Callable: # Call it, as often as you like, to go back to the states that the parts of `model` have now
-    "Keep a copy of the states of all parts"
-    def copied(place): return place | _map_state(_own, _states(place))
-    marked = [(p, copied(p)) for o in model.modules() for p in _places(o)]
-    def back():
-        for now,old in marked:
-            for k in now.keys()-old.keys(): del now[k]
-            now.update(copied(old))
-    return back
-
 # %% ../nbs/04_state.ipynb #3b7695ef
 @contextmanager
 def _chances_kept():
@@ -161,13 +148,27 @@ def looking(
         model.eval()
         yield
 
-# %% ../nbs/04_state.ipynb #6d634865
+# %% ../nbs/04_state.ipynb #62c39b66
+def mark_state(
+    model # Any model
+)->Callable: # Call it, as often as you like, to go back to the states that the parts of `model` have now
+    "Keep a copy of the states of all parts"
+    def copied(place): return place | _map_state(_own, _states(place))
+    marked = [(p, copied(p)) for o in model.modules() for p in _places(o)]
+    def back():
+        for now,old in marked:
+            for k in now.keys()-old.keys(): del now[k]
+            now.update(copied(old))
+    return back
+
+# %% ../nbs/04_state.ipynb #83fbbdcb
 def _without_history(t): return t if t.grad_fn is None else t.detach()
 
 class HiddenStateCallback(Callback):
     "Reset the hidden states of a model wherever a text begins, and detach them between batches"
     order = -5 # before callbacks that copy the model: PyTorch can't copy a state with its history
-    _found,_stateattrs = None,('_found',) # the parts that the last reset found: neither copied nor exported
+    _found = None # the parts that the last reset found
+    _stateattrs = ('_found',) # fastai neither copies nor exports these
 
     def _parts(self):
         parts = resettable_modules(self.model)

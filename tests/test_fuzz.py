@@ -8,6 +8,7 @@ from fastai_humannums.dataset import human_numbers
 from fastai_humannums.data import HumanNumbersDataLoaders
 from fastai_humannums.models import Model0,Model1,Model3,Model5,Model7
 from fastai_humannums.learner import human_numbers_learner
+import fastai_humannums.predict
 
 rng = random.Random(42)
 words = number_words(7_654_321).split() + ['xxbos', 'xxunk', ',', 'forty', 'eleven', 'zero', 'and']
