@@ -304,7 +304,7 @@ def test_lesson_errors_are_one_line(line, says, tmp_path):
 @pytest.mark.parametrize('seconds', [0, 0.5, 10])
 def test_interrupted_lesson_leaves_nothing(seconds, tmp_path):
     "Neither while its processes start, nor while they train"
-    lesson = start('lesson', '--models', '3', '--out', 'out', '--procs', '2', cwd=tmp_path)
+    lesson = start('lesson', '--models', '3', '--seeds', '60', '--out', 'out', '--procs', '2', cwd=tmp_path)
     while len(group(lesson))<2 and lesson.poll() is None: time.sleep(0.01)
     time.sleep(seconds)
     err = interrupt(lesson)
