@@ -131,9 +131,10 @@ def _call(f, args): return f(*args, tick=current_process().tick)
 # %% ../nbs/14_bench.ipynb #c12f0549
 def _failed(name, e): return RuntimeError(f'{name} failed: {type(e).__name__}: {e}')
 
-def _await(name, futures, pipe, move):
-    "Wait for one of `futures`, and meanwhile pass on each tick; raise if one of them has failed"
+def _await(name, futures, pipe, move, submit):
+    "Wait for a job, and meanwhile submit others and pass on each tick; raise if one of `futures` has failed"
     while True:
+        submit()
         running = [k for k,o in futures.items() if not o.done()]
         for k,o in futures.items():
             if o.done() and o.exception(): raise _failed(k, o.exception()) from o.exception()
@@ -157,9 +158,14 @@ def _in_pool(f, jobs, n_procs, move):
     ours,theirs = loky.backend.get_context().Pipe(duplex=False)
     pool = loky.ProcessPoolExecutor(
         n_procs, timeout=10, initializer=_begin, initargs=(theirs, spellers), env=dict(OMP_NUM_THREADS='1'))
+    futures,waiting = {},iter(jobs.items())
+    def submit():
+        "Enough jobs to keep all processes busy; when more are waiting, loky prints a traceback at Ctrl-C"
+        n = 2*n_procs-sum(not o.done() for o in futures.values())
+        with _ctrl_c_later():
+            for name,args in itertools.islice(waiting, n): futures[name] = pool.submit(_call, f, args)
     try:
-        with _ctrl_c_later(): futures = {name: pool.submit(_call, f, args) for name,args in jobs.items()}
-        for name in jobs: yield name,_await(name, futures, ours, lambda names: move(names[:n_procs]))
+        for name in jobs: yield name,_await(name, futures, ours, lambda names: move(names[:n_procs]), submit)
     finally: pool.shutdown(kill_workers=True)
 
 # %% ../nbs/14_bench.ipynb #2c3bd229
