@@ -162,8 +162,9 @@ def _in_pool(f, jobs, n_procs, move):
     def submit():
         "Enough jobs to keep all processes busy; when more are waiting, loky prints a traceback at Ctrl-C"
         n = 2*n_procs-sum(not o.done() for o in futures.values())
-        with _ctrl_c_later():
-            for name,args in itertools.islice(waiting, n): futures[name] = pool.submit(_call, f, args)
+        more = dict(itertools.islice(waiting, n))
+        if not more: return
+        with _ctrl_c_later(): futures.update({name: pool.submit(_call, f, args) for name,args in more.items()})
     try:
         for name in jobs: yield name,_await(name, futures, ours, lambda names: move(names[:n_procs]), submit)
     finally: pool.shutdown(kill_workers=True)
