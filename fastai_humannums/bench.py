@@ -160,7 +160,7 @@ def _in_pool(f, jobs, n_procs, move):
         n_procs, timeout=10, initializer=_begin, initargs=(theirs, spellers), env=dict(OMP_NUM_THREADS='1'))
     futures,waiting = {},iter(jobs.items())
     def submit():
-        "Enough jobs to keep all processes busy; when more are waiting, loky prints a traceback at Ctrl-C"
+        "Enough jobs to keep all processes busy; when more are waiting, `loky` prints a traceback at Ctrl-C"
         n = 2*n_procs-sum(not o.done() for o in futures.values())
         more = dict(itertools.islice(waiting, n))
         if not more: return
