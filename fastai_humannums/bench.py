@@ -320,6 +320,7 @@ def _lesson_jobs(archs, seeds, n_epoch, **kwargs):
         dls = HumanNumbersDataLoaders.from_folder(path, seq_len=recipe.seq_len, **kwargs, **recipe.dls)
         learners[name] = _new_learner(arch, dls, recipe, seeds[0])
         jobs |= {f'{name}, seed {o}': (arch, dls, o, recipe, o==seeds[0]) for o in seeds}
+    if not jobs: raise ValueError("at least one model is needed: archs is empty")
     return jobs,learners
 
 # %% ../nbs/14_bench.ipynb #7683bd4a
