@@ -29,9 +29,9 @@ def _has_kernel(device, dtype):
     return True
 
 # %% ../nbs/08_optimizer.ipynb #aa67eedc
-def _can_fuse(p):
-    "Can `p`, which has a gradient, use the fused kernel?"
-    return _has_kernel(p.device, p.dtype) and p.is_contiguous() and p.grad.is_contiguous()
+def _can_fuse(p, *others):
+    "Can `p`, with its gradient and its averages, use the fused kernel?"
+    return _has_kernel(p.device, p.dtype) and all(o.is_contiguous() for o in (p, *others))
 
 # %% ../nbs/08_optimizer.ipynb #332dc4c0
 class FusedAdam(Optimizer):
@@ -75,8 +75,9 @@ def step(self:FusedAdam,
         for p in group:
             if p.grad is None: continue
             state = self._ready(p)
-            key = (*shared, wd if state.get('do_wd', True) else 0., _can_fuse(p))
-            calls[key].append((p, p.grad, state['grad_avg'], state['sqr_avg'], state['step']))
+            tensors = p,p.grad,state['grad_avg'],state['sqr_avg']
+            key = (*shared, wd if state.get('do_wd', True) else 0., _can_fuse(*tensors))
+            calls[key].append((*tensors, state['step']))
     for key,weights in calls.items(): _adamw(weights, *key)
 
 # %% ../nbs/08_optimizer.ipynb #470a4e40

@@ -72,6 +72,17 @@ def test_same_steps_as_adam(training):
         torch.testing.assert_close(p, q, rtol=1e-4, atol=1e-5)
         assert q.grad is None
 
+def test_averages_in_another_order():
+    "fastai's `Adam` saves averages in the order of the first gradient: the fused kernel must not read them as they lie"
+    theirs,ours = (opt_func([torch.zeros(2, 4).requires_grad_()], lr=0.1) for opt_func in (Adam, FusedAdam))
+    stepped(theirs, 0, [], [True], True)
+    assert not theirs.state[theirs.param_lists[0][0]]['sqr_avg'].is_contiguous()
+    ours.load_state_dict(deepcopy(theirs.state_dict()))
+    for opt in (theirs, ours):
+        opt.param_lists[0][0].data.zero_()
+        stepped(opt, 1, [], [True], False)
+    torch.testing.assert_close(theirs.param_lists[0][0], ours.param_lists[0][0])
+
 def test_weights_of_many_kinds():
     "Weights with and without a fused kernel go together, and those whose numbers don't lie side by side"
     def weights(): return [torch.ones(3, 4), torch.ones(3, 4).double(), torch.ones(3, 8)[:,::2], torch.ones(3, 4).t(), torch.ones(())]
