@@ -102,8 +102,8 @@ def main(
     jobs = [(arch, device) for device,o in there.items() if o for arch in archs]
     table = [row for job in progress_bar(jobs) for row in rows(*job, n, seeds)]
     table += [dict.fromkeys(table[0]) | {'device': k, 'remark': 'not seen'} for k,o in there.items() if not o]
-    text = (f'Seconds of training and validation, the fastest of {n} epochs after the first, all ways in turns. The '
-            'first epoch takes some seconds more, in which `torch.compile` compiles. The loss is that of the '
-            'validation text after one epoch. How far does it *differ* from that of float32, and how far do '
-            f'{seeds} seeds of float32 differ from each other?')
+    text = (f'Seconds for training and validation: the fastest of {n} epochs after the first, all ways alternating. '
+            '`torch.compile` compiles in the first epoch, which takes some seconds more. *Loss* is the validation loss '
+            'after one epoch, *differs by* its difference from the loss in float32, and *seeds differ by* the largest '
+            f'difference between {seeds} seeds in float32.')
     report(__file__, text, out, compile=table)

@@ -86,9 +86,9 @@ def main(
                   count_row('Model5, untrained', new, 8001, 1998, 10*turns)]
         named = {'Model5': model5, 'PointerGRU': pointer, 'counts to 9,999': best}
         benches = [bench_row(name, *o, turns) for name,o in named.items()]
-    text = ("Seconds to count on, the fastest of a few, both ways in turns. *Word by word*, a network reads each word "
-            "right after it has said it. *Ahead*, it reads many right numbers at once and keeps those that it says "
-            "itself: the answer is the same. The network that counts to 9,999 is `PointerGRU`, trained with digit swap "
-            "and then with `BeginAnywhere`, with the first seed that gets to the end. The second table compares what "
-            "`bench` spends on training and on measuring a seed.")
+    text = ("Seconds to count on, the fastest of several runs, the two ways alternating. *Word by word*, a network reads "
+            "each word after generating it. *Ahead*, it reads many right numbers at once and keeps those that it would "
+            "have generated, with the same result. The network that counts to 9,999 is `PointerGRU`, trained with digit "
+            "swap and then with `BeginAnywhere`, and with the first seed that reaches the end. The second table compares "
+            "the time that `bench` spends on training and on measuring, for one seed.")
     report(__file__, text, out, count=counts, bench=benches)

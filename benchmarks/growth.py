@@ -50,7 +50,7 @@ def main(
         texts = {n: open_ids(write_ids(Path(tmp)/str(n), range(1, 10**n), vocab, bar=False))[0] for n in powers}
         df = pd.DataFrame(measured(texts, cases))
     if out: plot_growth(df, Path(out).with_suffix('.png'))
-    text = ('Microseconds per batch, from texts that count from 1 to just below a power of ten and are mapped from a '
-            'file. The first lines vary the text, the next the batch size, the last the sequence length.\n\n'
+    text = ('Microseconds per batch, from memory-mapped texts that count from 1 to just below a power of ten. The first '
+            'rows vary the length of the text, the next the batch size, the last the sequence length.\n\n'
             '![The time of a batch](growth.png)')
     report(__file__, text, out, growth=df.to_dict('records'))

@@ -1,4 +1,4 @@
-"Train the models of the leaderboard, three seeds each, a row a run: python benchmarks/leaderboard.py [name ...]"
+"Train the models of the leaderboard, three seeds each, one row per run: python benchmarks/leaderboard.py [name ...]"
 import json,os,sys
 import pandas as pd
 from pathlib import Path
@@ -7,31 +7,31 @@ from fastai_humannums.all import *
 def swap(dls): return DigitSwap(every=2)
 swapped = dict(augment=swap, declare='digit swap', seq_len=35, dls=dict(shift=True))
 
-# The class, what differs from its recipe, and what it teaches.
+# The class, and what differs from its recipe.
 # Model2 to Model7 are trained as in the lesson; all other settings were chosen with task='tuning'.
 entries = {
-    'Model2': (Model2, {}, 'twenty words of memory, and no state carried from batch to batch'),
-    'Model3': (Model3, {}, 'carrying a state from batch to batch is worth seventeen points'),
-    'Model4': (Model4, {}, 'the same recurrence inside PyTorch, with tanh, trains better'),
-    'Model5': (Model5, {}, 'gates and a second layer: the best of the lesson'),
-    'Model6': (Model6, {}, 'one layer of gates'),
-    'Model7': (Model7, {}, 'the same, written by hand'),
-    'LSTM': (LSTMModel, {}, 'a memory cell besides the state: no better than a GRU here'),
-    'TiedLSTM': (TiedLSTM, {}, "the book's regularization: a few hundredths more, and the same wall"),
-    'AWD-LSTM': (AWDLSTM, {}, 'all of its dropouts are too much for a model this small'),
-    'minGRU': (MinGRUModel, {}, "gates that don't see the state need no loop: between one layer of GRU and two"),
-    'Transformer': (TransformerModel, {}, 'attention instead of recurrence: as good, less even, and the same wall'),
-    'PointerGRU': (PointerGRU, {}, 'a model that can repeat what it read doesn\'t need "eight thousand" in training'),
-    'Model5, digit swap': (Model5, dict(n_epoch=30, **swapped), 'digit swap makes the pointer unnecessary'),
-    'PointerGRU, digit swap': (PointerGRU, dict(n_epoch=60, **swapped), 'both: 0.0014 below the ceiling'),
+    'Model2': (Model2, {}),
+    'Model3': (Model3, {}),
+    'Model4': (Model4, {}),
+    'Model5': (Model5, {}),
+    'Model6': (Model6, {}),
+    'Model7': (Model7, {}),
+    'LSTM': (LSTMModel, {}),
+    'TiedLSTM': (TiedLSTM, {}),
+    'AWD-LSTM': (AWDLSTM, {}),
+    'minGRU': (MinGRUModel, {}),
+    'Transformer': (TransformerModel, {}),
+    'PointerGRU': (PointerGRU, {}),
+    'Model5, digit swap': (Model5, dict(n_epoch=30, **swapped)),
+    'PointerGRU, digit swap': (PointerGRU, dict(n_epoch=60, **swapped)),
 }
 
 def rows(name):
     "The runs of one entry, as rows for the file"
-    arch,changes,teaches = entries[name]
+    arch,changes = entries[name]
     res = bench(arch, name=name, n_procs=int(os.environ.get('N_PROCS', 0)) or None, **changes)
     print(res.markdown.splitlines()[-1], flush=True)
-    runs = res.runs.assign(declared=res.recipe.declare or '', ceiling=res.ceiling, teaches=teaches)
+    runs = res.runs.assign(declared=res.recipe.declare or '', ceiling=res.ceiling)
     runs.insert(0, 'model', name)
     return runs.assign(places=runs.places.map(json.dumps), curve=runs.curve.map(json.dumps))
 

@@ -55,5 +55,5 @@ def main(
     rows.append(dict.fromkeys(rows[0]) | {'model': 'all', 'stock, s': stock, 'here, s': own, 'ratio': own/stock})
     text = ("Seconds to train each model once by its recipe, excluding set-up. *Stock* is fastai's `LMDataLoader`, "
             '`ModelResetter` and `Learner` around the same models, with the same seed and ids that are already in '
-            'memory. *Here* is `human_numbers_learner`, which computes one metric more.')
+            'memory. *Here* is `human_numbers_learner`, which computes one more metric.')
     report(__file__, text, out, lesson=rows)

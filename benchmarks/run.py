@@ -23,5 +23,5 @@ def main(
     found = 'the same' if same==losses else 'others'
     rows = [{'processes': 1, 'seconds': one, 'ratio': 1., 'losses': 'those of one process'},
             {'processes': cpu_count(), 'seconds': many, 'ratio': many/one, 'losses': found}]
-    text = f'Seconds of `run_lesson` with eight models (seeds: {seeds}), everything included, both ways in turns.'
+    text = f'Seconds for `run_lesson` with eight models (seeds: {seeds}), everything included, the two ways alternating.'
     report(__file__, text, out, how='one thread in each process', run=rows)

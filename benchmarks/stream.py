@@ -25,5 +25,5 @@ def main(
     torch.set_num_threads(1)
     ids = [HumanNumbersDataLoaders.from_range().train.dataset[0][0]]
     rows = [row(ids, o, repeats) for o in (3, 20, 70)]
-    text = f"Microseconds per batch of 64 rows, from the lesson's training text, the fastest of {repeats} epochs each."
+    text = f"Microseconds per batch of 64 rows of the lesson's training text: the fastest of {repeats} epochs each."
     report(__file__, text, out, stream=rows)

@@ -49,5 +49,5 @@ def main(
     out:str=None # Also write the tables to this file
 ):
     "Nanoseconds per English number, and seconds for a long text of ids"
-    text = 'Writing out English numbers, and writing their ids to disk, one run each.'
+    text = 'Time to write out English numbers, and to write their ids to disk: one run each.'
     report(__file__, text, out, how='', words=words_table(n), ids=ids_table(tokens))
