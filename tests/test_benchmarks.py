@@ -1,6 +1,6 @@
-"The page on speed shows what the scripts in benchmarks/ wrote, and all its figures come from there"
+"The page on speed shows what the scripts in benchmarks/ wrote, and README and leaderboard show the same figures"
 import json,re
-import pytest
+import pandas as pd,pytest
 from conftest import root
 from fastcore.nbio import read_nb
 
@@ -52,3 +52,14 @@ def test_goals_are_judged(tmp_path, monkeypatch):
     for o in code[:last+1]: exec(o, names)
     assert len(names['goals'])>10
     assert [o.goal for o in names['goals'].itertuples() if not o.verdict.startswith('missed by')]==[]
+
+def test_readme_agrees_with_leaderboard():
+    "Both train Model2 to Model7 by the same recipes with the same seeds"
+    lines = (root/'README.md').read_text(encoding='utf-8').splitlines()
+    cells = [[c.strip() for c in o.strip('|').split('|')] for o in lines if o.startswith('|')]
+    head = next(o for o in cells if 'published accuracy' in o)
+    place = head.index('token accuracy')
+    shown = {o[0]: o[place] for o in cells if len(o)==len(head) and re.fullmatch('Model[2-7]', o[0])}
+    runs = pd.read_csv(root/'benchmarks/leaderboard.csv').groupby('model').token_accuracy
+    assert len(shown)==6
+    assert shown=={k: f'{runs.mean()[k]:.3f} ± {runs.std()[k]:.3f}' for k in shown}
