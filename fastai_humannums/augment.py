@@ -73,7 +73,7 @@ def before_batch(self:DigitSwap):
 
 # %% ../nbs/07_augment.ipynb #5d6b6cf7
 class BeginAnywhere(Callback):
-    "In training, let a row without a state that starts with a comma start with `xxbos` instead"
+    "In training, replace the comma at the start of a row without a state with `xxbos`"
     order = DigitSwap.order+1
     def __init__(self, sep:str=','): store_attr() # Separator: the word between two numbers
     def before_fit(self): self.ids = _ids_of([self.sep, BOS], self.dls.vocab, 'sep')

@@ -100,13 +100,13 @@ class AWDLSTM(SequentialRNN):
 @patch
 def __getstate__(self:AWDLSTM):
     dropped = [o for o in self.modules() if isinstance(o, WeightDropout)]
-    with torch.no_grad(): L(dropped).map(WeightDropout.reset) # there is no hidden state here to lose
+    with torch.no_grad(): L(dropped).map(WeightDropout.reset) # resets no hidden state
     return vars(self)
 
 # %% ../nbs/06_beyond.ipynb #f2b77d33
 def scan(
-    a, # Factor of each step, `[bs, seq_len, n_hidden]`
-    b # Summand of each step, in the same shape
+    a, # Factor at each step, `[bs, seq_len, n_hidden]`
+    b # Term added at each step, in the same shape
 )->Tensor: # All states after an initial state of zeros, in the same shape
     "`h = a*h + b` along axis 1, in about log2(`seq_len`) rounds"
     n = 1 # number of steps combined in each `a` and `b`
@@ -298,7 +298,7 @@ def mix_copy(
 # %% ../nbs/06_beyond.ipynb #c79847da
 @add_arch(n_epoch=30, dls=dict(shift=True), learner=dict(wd=0.1))
 class PointerGRU(StatefulModel):
-    "A GRU that predicts a word of its vocabulary or repeats one of the last `window` words"
+    "A GRU that predicts a word from its vocabulary or repeats one of the last `window` words"
     def __init__(self,
         vocab_sz:int, # Words in the vocabulary
         n_hidden:int=64, # Hidden size

@@ -19,9 +19,9 @@ from .optimizer import *
 
 # %% ../nbs/09_learner.ipynb #85f30fb1
 class TokenAccuracy(Metric):
-    "Share of all targets predicted right, or of each row's last targets if the model predicts only those"
+    "Share of all targets predicted right; for a model that predicts one word per row, of the last targets"
     def reset(self): self.right = self.count = 0
-    def accumulate(self, learn): # Holds the logits `pred` and targets `y` of a batch
+    def accumulate(self, learn): # Learner with the logits `pred` and targets `y` of a batch
         pred,targ = learn.pred.argmax(-1),learn.y
         if pred.ndim<targ.ndim: targ = targ[:,-1]
         self.right += learn.to_detach((pred==targ).sum())
@@ -104,7 +104,7 @@ def get_preds(self:HumanNumbersLearner,
     concat_dim:int=1, # Axis along which batches are joined: must be 1, the time axis
     cbs=None, # Callbacks
     **kwargs
-)->tuple: # Predictions `[bs, n_targets, vocab_sz]`, targets `[bs, n_targets]` and whatever else you ask for
+)->tuple: # Predictions `[bs, n_targets, vocab_sz]`, targets `[bs, n_targets]` and anything else you request
     "Predictions and targets for a whole stream, row by row"
     if concat_dim!=1: raise ValueError(f"batches of a stream are joined along axis 1, not {concat_dim=}")
     self._check_loader(ds_idx, dl)
@@ -159,8 +159,8 @@ def _check_model(model, dls):
     last_only = len(shape)==2
     wanted = (*ids.shape[:1 if last_only else 2], vocab_sz)
     if shape==wanted: return out,last_only
-    raise ValueError(f"{type(inner_model(model)).__name__} returns {shape} for ids {tuple(ids.shape)}: it must return "
-                     f"{wanted}, since the vocabulary has {vocab_sz} words")
+    raise ValueError(f"{type(inner_model(model)).__name__} returns shape {shape} for ids {tuple(ids.shape)}: "
+                     f"it must return {wanted}, since the vocabulary has {vocab_sz} words")
 
 # %% ../nbs/09_learner.ipynb #a7d7b56e
 @patch

@@ -15,7 +15,7 @@ from .state import *
 # %% ../nbs/05_models.ipynb #417c1001
 @dataclass(frozen=True)
 class Recipe:
-    "How to train a model"
+    "Settings for training a model"
     n_epoch:int=10 # Number of epochs, for `fit_one_cycle`
     lr:float=1e-2 # Maximum learning rate, for `fit_one_cycle`
     seq_len:int=20 # Sequence length: words per row in a batch
@@ -145,7 +145,7 @@ class Model4(StatefulModel):
         vocab_sz:int, # Words in the vocabulary
         n_hidden:int=64, # Hidden size
         n_layers:int=1, # Number of recurrent layers
-        rnn=nn.RNN # PyTorch's recurrent layer, such as `nn.GRU`
+        rnn=nn.RNN # PyTorch layer: `nn.RNN`, `nn.GRU` or `nn.LSTM`
     ):
         store_attr(but='rnn')
         self.i_h = nn.Embedding(vocab_sz, n_hidden)
@@ -166,7 +166,7 @@ class Model5(Model4):
         vocab_sz:int, # Words in the vocabulary
         n_hidden:int=64, # Hidden size
         n_layers:int=2, # Number of recurrent layers
-        rnn=nn.GRU # PyTorch's recurrent layer, such as `nn.GRU`
+        rnn=nn.GRU # PyTorch layer: `nn.RNN`, `nn.GRU` or `nn.LSTM`
     ): super().__init__(vocab_sz, n_hidden, n_layers, rnn)
 
 # %% ../nbs/05_models.ipynb #4734975a

@@ -106,7 +106,7 @@ def _check_unneeded(given):
 def predict(self:HumanNumbersLearner,
     text:str, # A prompt, such as 'eight thousand one ,'
     n_words:int=1, # Number of words to generate, separators included
-    temperature:float=1., # 0: always the most likely word; 1: sample by the model's probabilities; more: more random
+    temperature:float=1., # 0: always the most likely word; 1: the model's probabilities; above 1: more random
     top_k:int=None, # Sample from this many most likely words; None for all
     seed:int=None, # Seed for sampling: the same seed gives the same words; None to draw one (see `set_seed`)
     min_p:float=None, # Sample from words of at least this probability, or pick the most likely; None for all
