@@ -19,9 +19,9 @@ from .optimizer import *
 
 # %% ../nbs/09_learner.ipynb #85f30fb1
 class TokenAccuracy(Metric):
-    "Share of all targets that are predicted right; of each row's last target, for a model that predicts only that"
+    "Share of all targets predicted right; for a model that predicts one word per row, of the last targets"
     def reset(self): self.right = self.count = 0
-    def accumulate(self, learn): # With logits `pred` and targets `y` of a batch
+    def accumulate(self, learn): # Learner with the logits `pred` and targets `y` of a batch
         pred,targ = learn.pred.argmax(-1),learn.y
         if pred.ndim<targ.ndim: targ = targ[:,-1]
         self.right += learn.to_detach((pred==targ).sum())
@@ -45,15 +45,15 @@ class _LastWordOnly(Callback):
 # %% ../nbs/09_learner.ipynb #58ec572e
 class HumanNumbersLearner(Learner):
     "A `Learner` whose model can count on"
-    busy = False # in the middle of `fit`, `validate` or `get_preds`?
-    chance = None # where `predict` gets a seed during `fit`; None: from NumPy's random numbers
+    busy = False # inside `fit`, `validate` or `get_preds`?
+    chance = None # generator of seeds for `predict` during `fit`; None for NumPy's
 
     def __getstate__(self): return {k: v for k,v in super().__getstate__().items() if k not in ('busy', 'chance')}
 
 # %% ../nbs/09_learner.ipynb #04dc974f
 @patch
 def _second(self:HumanNumbersLearner):
-    "A learner for the same model, with only the callbacks that the model needs"
+    "A learner with the same model and only the callbacks that the model needs"
     kinds = RNNCallback,HiddenStateCallback,ModelResetter
     cbs = [type(o)() for o in self.cbs if isinstance(o, kinds)]
     res = HumanNumbersLearner(self.dls, self.model, self.loss_func, metrics=deepcopy(self.metrics), cbs=cbs)
@@ -65,7 +65,7 @@ _replacing = contextmanager(replacing_yield)
 @patch
 @contextmanager
 def _at_rest(self:HumanNumbersLearner):
-    "An idle learner with the same model, which no other thread uses meanwhile"
+    "An idle learner with the same model, locked for other threads"
     with model_lock(self.model):
         if self.busy:
             with looking(self.model): yield self._second()
@@ -84,11 +84,11 @@ def _check_loader(self:HumanNumbersLearner, ds_idx, dl):
 @delegates(Learner.validate)
 def validate(self:HumanNumbersLearner,
     ds_idx:int=1, # Which text: 0 for training, 1 for validation
-    dl=None, # Another stream; None: that of `ds_idx`
+    dl=None, # Another stream; None for the one that `ds_idx` selects
     *args,
     **kwargs
-)->L: # The loss and the metrics
-    "Loss and metrics of a whole stream"
+)->L: # Loss and metrics
+    "Loss and metrics for a whole stream"
     self._check_loader(ds_idx, dl)
     with self._at_rest() as learn:
         if dl is None and learn is not self: dl = self.dls[ds_idx].new()
@@ -99,14 +99,14 @@ def validate(self:HumanNumbersLearner,
 @delegates(Learner.get_preds, but='reorder')
 def get_preds(self:HumanNumbersLearner,
     ds_idx:int=1, # Which text: 0 for training, 1 for validation
-    dl=None, # Another stream; None: that of `ds_idx`
+    dl=None, # Another stream; None for the one that `ds_idx` selects
     *args,
-    concat_dim:int=1, # The axis along which batches are joined: always 1, time
+    concat_dim:int=1, # Axis along which batches are joined: must be 1, the time axis
     cbs=None, # Callbacks
     **kwargs
-)->tuple: # Predictions `[bs, n_targets, vocab_sz]`, targets `[bs, n_targets]` and whatever else you ask for
-    "Predictions and targets of a whole stream, row by row"
-    if concat_dim!=1: raise ValueError(f"batches of a stream follow each other along axis 1, not {concat_dim=}")
+)->tuple: # Predictions `[bs, n_targets, vocab_sz]`, targets `[bs, n_targets]` and anything else you request
+    "Predictions and targets for a whole stream, row by row"
+    if concat_dim!=1: raise ValueError(f"batches of a stream are joined along axis 1, not {concat_dim=}")
     self._check_loader(ds_idx, dl)
     kwargs['reorder'] = False # the rows of a stream are in order
     with self._at_rest() as learn:
@@ -116,7 +116,7 @@ def get_preds(self:HumanNumbersLearner,
 @patch
 @contextmanager
 def loss_not_reduced(self:HumanNumbersLearner):
-    "Inside, the loss function returns the loss of each target"
+    "Context in which the loss function returns one loss per target"
     if not isinstance(self.loss_func, FunctionType): own = super(HumanNumbersLearner, self).loss_not_reduced()
     else: own = _replacing(self, 'loss_func', update_wrapper(partial(self.loss_func, reduction='none'), self.loss_func))
     with own: yield
@@ -132,14 +132,15 @@ def _state_cbs(model, cbs):
 @patch
 def _check_fit(self:HumanNumbersLearner, cbs):
     check_text(self.dls, 'train')
-    if len(self.dls.loaders)<2: raise ValueError("dls has a stream for training alone: add one for validation")
+    if len(self.dls.loaders)<2: raise ValueError("dls has only a training stream: add one for validation")
     for o in self.cbs+cbs:
-        if isinstance(o, MixHandler): raise ValueError(f"{type(o).__name__} mixes inputs, but words can't be mixed")
+        if isinstance(o, MixHandler):
+            raise ValueError(f"{type(o).__name__} mixes inputs, but words can't be mixed: remove the callback")
     if hasattr(self.dls, 'vocab'): _check_model(self.model, self.dls)
 
 # %% ../nbs/09_learner.ipynb #92a10351
 def _try_out(model, dls, vocab_sz):
-    "A batch of the last word of the vocabulary, and what `model` returns for it"
+    "A batch filled with the last word of the vocabulary, and the output of `model` for it"
     dl = dls.loaders[-1]
     seq_len = min(getattr(dl, 'seq_len', 1), 100) # other loaders may have none
     ids = torch.full((dl.bs, seq_len), vocab_sz-1, device=dls.device)
@@ -148,25 +149,25 @@ def _try_out(model, dls, vocab_sz):
     except IndexError:
         if not known: raise
         name = type(inner_model(model)).__name__
-        raise ValueError(f"{name} knows {known[0]} words, but the text has {vocab_sz}") from None
+        raise ValueError(f"{name} has a vocabulary of {known[0]} words, but the text has {vocab_sz}") from None
 
 def _check_model(model, dls):
-    "What `model` returns for a batch, and whether it predicts only one word per row; raise if neither fits"
+    "The output of `model` for a batch, and whether it predicts only one word per row; raise if it isn't logits"
     vocab_sz = len(dls.vocab)
     ids,out = _try_out(model, dls, vocab_sz)
     shape = tuple(L(out)[0].shape)
     last_only = len(shape)==2
     wanted = (*ids.shape[:1 if last_only else 2], vocab_sz)
     if shape==wanted: return out,last_only
-    raise ValueError(f"{type(inner_model(model)).__name__} returns {shape} for ids {tuple(ids.shape)}: {wanted} "
-                     f"was expected, since the text has {vocab_sz} words")
+    raise ValueError(f"{type(inner_model(model)).__name__} returns shape {shape} for ids {tuple(ids.shape)}: "
+                     f"it must return {wanted}, since the vocabulary has {vocab_sz} words")
 
 # %% ../nbs/09_learner.ipynb #a7d7b56e
 @patch
 @delegates(Learner.fit)
 def fit(self:HumanNumbersLearner,
     n_epoch:int, # Number of epochs
-    lr=None, # Learning rate; a `slice` gives each group of parameters its own
+    lr=None, # Learning rate; a `slice` sets different ones for the parameter groups
     wd:float=None, # Weight decay
     cbs=None, # Callbacks, for this call only
     *args,
@@ -184,7 +185,7 @@ def fit(self:HumanNumbersLearner,
 @patch
 @delegates(Learner.lr_find)
 def lr_find(self:HumanNumbersLearner, *args, **kwargs)->tuple: # One learning rate for each of `suggest_funcs`
-    "Train for a moment with ever larger learning rates, to find a good one"
+    "Train briefly with increasing learning rates to find a good one"
     check_text(self.dls, 'train')
     return super(HumanNumbersLearner, self).lr_find(*args, **kwargs)
 
@@ -201,13 +202,13 @@ def _listens(cb, event_name):
 def __call__(self:HumanNumbersLearner,
     event_name # An event, or a list of events
 ):
-    "Announce an event to the callbacks, in their order"
+    "Send an event to the callbacks, in order"
     if event_name not in _in_a_batch: return super(HumanNumbersLearner, self).__call__(event_name)
     for cb in sorted(self.cbs, key=attrgetter('order')):
         if _listens(cb, event_name): cb(event_name)
 
 # %% ../nbs/09_learner.ipynb #6ae98eec
-_plain_tensors = torch._C.DisableTorchFunctionSubclass # a context in which subclasses of `Tensor` don't interfere
+_plain_tensors = torch._C.DisableTorchFunctionSubclass # context in which subclasses of `Tensor` act as tensors
 
 @patch
 def _set_device(self:HumanNumbersLearner, b):
@@ -224,41 +225,41 @@ class _PlainLoss(CrossEntropyLossFlat):
 # %% ../nbs/09_learner.ipynb #600c7091
 def rnn_split(
     model # Any model
-)->L: # Lists of parameters: of `i_h`, of all between, of `h_o`; one list for a model without these layers
-    "The groups of parameters, from input to output"
+)->L: # Parameters of `i_h`, of the layers in between and of `h_o`; one list for a model without these layers
+    "The parameter groups, from input to output"
     model = inner_model(model)
     if not (hasattr(model, 'i_h') and hasattr(model, 'h_o')): return L(trainable_params(model))
     groups = dict.fromkeys(model.h_o.parameters(), 2)
-    groups |= dict.fromkeys(model.i_h.parameters(), 0) # a weight that both share belongs to the first group
+    groups |= dict.fromkeys(model.i_h.parameters(), 0) # a shared weight belongs to the first group
     return L([p for p in model.parameters() if groups.get(p, 1)==i] for i in range(3))
 
 # %% ../nbs/09_learner.ipynb #6ff26144
 def _model_cbs(model, out, cbs):
-    "`cbs`, and the callbacks needed by a model that returns `out`"
+    "`cbs` and the callbacks needed by a model that returns `out`"
     cbs = L(o for o in cbs if not _holds([o], ModelResetter)) # `HiddenStateCallback` does more
     name = type(inner_model(model)).__name__
     if not is_listy(out) and _holds(cbs, RNNCallback):
-        raise ValueError(f"RNNCallback needs activations before and after dropout, but {name} returns logits alone")
+        raise ValueError(f"RNNCallback needs activations before and after dropout, but {name} returns only logits")
     if is_listy(out) and len(out)!=3 and not any(hasattr(o, 'after_pred') for o in cbs):
-        raise ValueError(f"{name} returns {len(out)} outputs: it must return logits, or the 3 of `RNNCallback`")
+        raise ValueError(f"{name} returns {len(out)} outputs: it must return logits, or 3 outputs for `RNNCallback`")
     if is_listy(out) and len(out)==3 and not _holds(cbs, RNNCallback): cbs = L(RNNCallback())+cbs # others see logits
     return cbs+_state_cbs(model, cbs)
 
 # %% ../nbs/09_learner.ipynb #887d227c
 @delegates(Learner.__init__)
 def human_numbers_learner(
-    dls:DataLoaders, # Such as `HumanNumbersDataLoaders` makes
-    arch, # A model, or a class called with the size of the vocabulary and `n_hidden`
+    dls:DataLoaders, # `DataLoaders` with a vocabulary, such as `HumanNumbersDataLoaders`
+    arch, # A model, or a class that takes the vocabulary size and `n_hidden`
     n_hidden:int=64, # Hidden size
     loss_func=None, # None: `CrossEntropyLossFlat`, or `loss4` for a model that predicts only the last word
     metrics=None, # None: fastai's `accuracy` and a `TokenAccuracy`, or `acc4`
-    cbs=None, # Callbacks, in addition to those that look after the model's state
+    cbs=None, # Callbacks, in addition to those that the model needs
     opt_func=FusedAdam, # Optimizer
-    splitter=rnn_split, # Groups of parameters, for `freeze` and slices of learning rates
+    splitter=rnn_split, # Function that returns parameter groups, for `freeze` and slices of learning rates
     **kwargs
 )->HumanNumbersLearner: # Ready for `fit_one_cycle`
-    "A `Learner` for human numbers, with the loss, the metrics and the callbacks that suit the model"
-    if not hasattr(dls, 'vocab'): raise ValueError("dls has no vocabulary: make it with `HumanNumbersDataLoaders`")
+    "A `Learner` for human numbers, with the loss, metrics and callbacks that suit the model"
+    if not hasattr(dls, 'vocab'): raise ValueError("dls has no vocabulary: create it with `HumanNumbersDataLoaders`")
     model = arch if isinstance(arch, nn.Module) else arch(len(dls.vocab), n_hidden)
     out,last_only = _check_model(model, dls)
     if loss_func is None: loss_func = loss4 if last_only else _PlainLoss()
@@ -268,7 +269,7 @@ def human_numbers_learner(
 
 # %% ../nbs/09_learner.ipynb #ed3e4073
 class LogProgress(ProgressCallback):
-    "fastai's progress for a log file: a line for each epoch, and no bars"
+    "fastai's progress for a log file: one line per epoch and no bars"
     name = 'progress' # so that `no_bar` removes it
     def before_fit(self):
         self.old_logger = self.learn.logger
@@ -287,8 +288,8 @@ class LogProgress(ProgressCallback):
 # %% ../nbs/09_learner.ipynb #a74f96bc
 @patch
 def add_cb(self:HumanNumbersLearner,
-    cb # A callback, or a class of callbacks
+    cb # A callback or a callback class
 )->HumanNumbersLearner: # The learner itself
-    "fastai's `add_cb`; where bars can't be drawn, `LogProgress` takes the place of `ProgressCallback`"
+    "fastai's `add_cb`, with `LogProgress` instead of `ProgressCallback` where bars can't be drawn"
     has_bars = cb is ProgressCallback or type(cb) is ProgressCallback
     return super(HumanNumbersLearner, self).add_cb(LogProgress() if has_bars and not draws_bars() else cb)
