@@ -375,7 +375,7 @@ def test_ids_of_another_vocabulary(tmp_path):
     for o,words in dict(ids=vocab, new=vocab[::-1]).items(): write_ids(tmp_path/o, range(1, 10), words, bar=False)
     os.replace(tmp_path/'new/ids.npy', tmp_path/'ids/ids.npy')
     for check in (True, False):
-        with pytest.raises(ValueError, match='was changed since it was written'): open_ids(tmp_path/'ids', check=check)
+        with pytest.raises(ValueError, match='has changed since it was written'): open_ids(tmp_path/'ids', check=check)
 
 # fastai's settings
 
