@@ -120,7 +120,8 @@ class ReadNumbers(Transform):
     ):
         if not isinstance(counting, Counting): raise TypeError(f"counting must be a `Counting`, not {counting!r}")
         sep = ' '.join(tidy_numbers(counting.sep).split()[1:])
-        if counting.sep!=sep: raise ValueError(f"counting.sep must be {sep!r}, without outer spaces, not {counting.sep!r}")
+        if counting.sep!=sep:
+            raise ValueError(f"counting.sep must be {sep!r}, without spaces around it, not {counting.sep!r}")
         self.counting = counting
         self.knows_step = counting.step!=1
 
