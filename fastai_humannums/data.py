@@ -207,14 +207,14 @@ def check_text(
     names = dict(train='training', valid='validation')
     for name,dl in itertools.zip_longest(names, dls.loaders[:2]):
         if name not in (which or names) or dl is not None and len(dl): continue
-        raise ValueError(f"there is no {names[name]} text: make `dls` from a folder or from numbers. "
-                         "If you load a learner from a file, pass it such a `dls`")
+        raise ValueError(f"there is no {names[name]} text: make `dls` from a folder or from numbers, "
+                         "and pass it when you load a learner from a file")
 
 # %% ../nbs/03_data.ipynb #0a242297
 @patch
 def textify(self:NumbersDL,
     ids # Token ids: a single id, `[seq_len]` for one row, or `[bs, seq_len]` for several rows
-)->str: # The words, separated by spaces; for several rows, an `L` with one such str per row
+)->str: # The words, separated by spaces; for several rows, an `L` with one string per row
     "Turn `ids` back into words"
     if isinstance(ids, str): raise TypeError(f"ids must be whole numbers, not the text {ids!r}")
     ids = tensor(ids)

@@ -114,7 +114,7 @@ def _staging(folder):
         tmp = tempfile.TemporaryDirectory(prefix=f'.{folder.name[:50]}-', dir=near)
         made = Path(tmp.name)/(folder.name or 'files')
         made.mkdir()
-    except OSError as e: raise type(e)(f"files can't be put into {str(folder)!r}: {e.strerror}") from None
+    except OSError as e: raise type(e)(f"can't write files to {str(folder)!r}: {e.strerror}") from None
     with tmp: yield made
 
 # %% ../nbs/01_dataset.ipynb #e410b2c2
@@ -206,7 +206,7 @@ def _fastai_settings():
 def human_numbers_path()->Path: # `human_numbers` in fastai's data folder
     "The folder where fastai's `untar_data(URLs.HUMAN_NUMBERS)` looks before it downloads"
     home,settings = _fastai_settings()
-    external = sys.modules.get('fastai.data.external') # not imported here: words and files need no PyTorch
+    external = sys.modules.get('fastai.data.external') # not imported here: words and files don't need PyTorch
     if external: # fastai reads its settings once per program, so use those it has read
         config = external.fastai_cfg()
         for k,o in settings.items(): config[k] = config.get(k, o)

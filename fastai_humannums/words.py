@@ -118,7 +118,7 @@ _mends = dict(
     sv={'förti': 'fyrti', 'etttusen': 'ettusen', 'tjugode': 'tjugonde', r'tusen(?=\w)(?!de\b)': 'tusen '},
     th={'ติดลบ': 'ติดลบ '},
     tr={'^eksi': 'eksi '})
-_minus = dict(cs='minus', pl='minus', sk='mínus', vi='âm') # where num2words fails, or writes -1 as nineteen
+_minus = dict(cs='minus', pl='minus', sk='mínus', vi='âm') # where num2words fails or writes -1 as 19
 
 def _mend(words, lang):
     rules = {} if lang in spellers else _mends.get(lang.split('_')[0], {})
@@ -194,7 +194,7 @@ def _learn_pieces(words, shortest=2):
         for w in sorted(words, key=lambda o: (-len(o), o)):
             words.discard(w)
             if not _cut(w, words): words.add(w)
-        count = Counter() # how often removing one word from another leaves the same rest
+        count = Counter() # how often removing one word from another leaves the same remainder
         for w in words:
             rests = {r for p in words for r in (w.removeprefix(p), w.removesuffix(p))}
             count.update(r for r in rests if shortest<=len(r)<len(w))

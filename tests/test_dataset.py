@@ -325,7 +325,7 @@ for place in {places}:
         try: f(place)
         except PermissionError as e: print(e)
 """, open_tmp).stdout.splitlines()
-    assert said==[f"files can't be put into {o!r}: Permission denied" for o in places for _ in range(2)]
+    assert said==[f"can't write files to {o!r}: Permission denied" for o in places for _ in range(2)]
 
 def test_places_that_are_files(tmp_path):
     "A file where a folder should be is named"
@@ -333,7 +333,7 @@ def test_places_that_are_files(tmp_path):
     for place in ('file', 'file/in/it'):
         def ids(path): return write_ids(path, range(1, 9), vocab, bar=False)
         for f in (check_folder, ids, lambda o: human_numbers(o, *one)):
-            with pytest.raises(NotADirectoryError, match=f"^files can't be put into '.*{place}': Not a directory$"):
+            with pytest.raises(NotADirectoryError, match=f"^can't write files to '.*{place}': Not a directory$"):
                 f(tmp_path/place)
     (tmp_path/'odd/train.txt').mkdir(parents=True)
     with pytest.raises(OSError, match=r"train.txt"): human_numbers(tmp_path/'odd', *one, overwrite=True)
