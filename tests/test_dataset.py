@@ -143,7 +143,7 @@ def test_full_disk(tmp_path, monkeypatch):
     "No room: an error before anything is written; room that runs out: an error, and nothing left"
     vocab = [',', *dict.fromkeys(w for n in (*range(1, 1000), 1000) for w in number_words(n).split())]
     monkeypatch.setattr(dataset.shutil, 'disk_usage', lambda o: type('usage', (), dict(free=1_000)))
-    with pytest.raises(OSError, match='need about .* MB, but that disk has only 0.0 MB free'):
+    with pytest.raises(OSError, match='need about .* MB, but the disk has only 0.0 MB free'):
         write_ids(tmp_path/'ids', range(1, 500_000), vocab, bar=False)
     assert os.listdir(tmp_path)==[]
     monkeypatch.undo()
