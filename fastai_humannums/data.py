@@ -17,26 +17,26 @@ import difflib
 
 # %% ../nbs/03_data.ipynb #e8311ccb
 def tidy_numbers(
-    t:str # Numbers in words, with commas between them
-)->str: # Tokens with one space between them
-    "Lower case, commas as words of their own, `xxbos` in front: a rule for fastai's `Tokenizer`"
-    words = plain_text(t.lower()).replace('\ufeff', ' ').replace(',', ' , ').split() # a byte-order mark is no word
+    t:str # Numbers in words, separated by commas
+)->str: # Tokens, separated by single spaces, starting with `xxbos`
+    "A rule for fastai's `Tokenizer`: lowercase, commas as separate words, `xxbos` in front"
+    words = plain_text(t.lower()).replace('\ufeff', ' ').replace(',', ' , ').split() # drop byte-order marks
     return ' '.join(words if words[:1]==[BOS] else [BOS, *words])
 
 # %% ../nbs/03_data.ipynb #9341d9b7
-def numbers_tokenizer()->Tokenizer: # Called with a text, it returns the tokens
-    "fastai's `Tokenizer`, with one rule, splitting at spaces"
+def numbers_tokenizer()->Tokenizer: # Call it with a text to get its tokens
+    "fastai's `Tokenizer`, splitting at spaces, with `tidy_numbers` as its only rule"
     return Tokenizer(BaseTokenizer(), rules=[tidy_numbers])
 
 # %% ../nbs/03_data.ipynb #ecba01f6
 class TensorNumbers(LMTensorText):
-    "Token ids of human numbers, a type of their own for `show_batch` and `show_results`"
+    "Token ids of human numbers: a separate type for `show_batch` and `show_results`"
 
 # %% ../nbs/03_data.ipynb #4113a54d
 spec_toks = [UNK, PAD, BOS, EOS, FLD, TK_MAJ, TK_UP, TK_REP, TK_WREP]
 
 class NumericalizeNumbers(Numericalize):
-    "`Numericalize` with the lesson's order of ids, and an error for words outside the vocabulary"
+    "`Numericalize` with the lesson's order of ids; unknown words raise an error"
     def __init__(self,
         vocab:list=None # Words by id; None: those of the training text
     ):
@@ -46,7 +46,7 @@ class NumericalizeNumbers(Numericalize):
 
     @property
     def numericalize(self):
-        "This transform, under the name by which fastai's language models ask for it"
+        "This transform, under the name that fastai's language models use for it"
         return self
 
     def encodes(self, o): # Words; returns their ids
@@ -65,7 +65,7 @@ class NumericalizeNumbers(Numericalize):
 def number_vocab(
     train:str, # Training text
     valid:str='' # Validation text
-)->list: # Special tokens, the words of `train` by frequency, the words that only `valid` has
+)->list: # Special tokens, then the words of `train` by frequency, then those that only `valid` has
     "The vocabulary of a training and a validation text"
     count = Counter(tidy_numbers(train).split())
     count.update(dict.fromkeys(tidy_numbers(valid).split(), 0)) # known, but not counted
@@ -73,16 +73,16 @@ def number_vocab(
 
 # %% ../nbs/03_data.ipynb #65bf9d8e
 def check_document(
-    doc, # Should be a text, or the `Path` of a file with a number on each line
-    name:str='a document' # What to call it
+    doc, # A text, or the `Path` of a file with a number on each line
+    name:str='a document' # Name of the document, for the error message
 ):
-    "Raise a `TypeError` that says what is wrong with a document, unless it is a text or a `Path`"
+    "Raise a `TypeError` that gives the reason, unless `doc` is a text or a `Path`"
     is_name = isinstance(doc, str) and Path(doc).suffix and os.path.isfile(doc)
     if isinstance(doc, (str, Path)) and not is_name: return
     if is_name: why = f"{doc!r}, the name of a file: use `Path({doc!r})`"
     elif isinstance(doc, pd.Series):
-        why = "a row of a table: name the column of the text, as in get_x=ColReader('text')"
-    elif isinstance(doc, Number): why = f"{doc}, a number in digits: `from_range` makes a text of numbers"
+        why = "a row of a table: choose the column with the text, as in get_x=ColReader('text')"
+    elif isinstance(doc, Number): why = f"{doc}, a number in digits: use `from_range` to make a text from numbers"
     else: why = f"{truncstr(' '.join(repr(doc).split()), 60)}: it must be a text, or the `Path` of a file"
     if pd.api.types.is_scalar(doc) and pd.isna(doc): why = f"missing ({doc}): leave it out"
     raise TypeError(f"{name} is {why}")
@@ -95,7 +95,7 @@ def _check_documents(docs):
 
 # %% ../nbs/03_data.ipynb #5aefce7e
 def _step(numbers, default=1):
-    "The difference between most successive `numbers`; `default` if there is none"
+    "The difference that most successive `numbers` have; `default` if there is none"
     numbers = list(itertools.islice(numbers, 1000))
     step = step_of(numbers)
     n_right = sum(b-a==step for a,b in itertools.pairwise(numbers))
@@ -103,7 +103,7 @@ def _step(numbers, default=1):
 
 # %% ../nbs/03_data.ipynb #cff2ef87
 def _numbers_in(text, counting):
-    "The numbers at the beginning of `text`, up to the first words that aren't a number"
+    "The numbers in `text`, up to the first words that aren't a number"
     words = tidy_numbers(text[:1_000_000]).split() # far more than a thousand numbers
     for is_mark,number in itertools.groupby(words, lambda o: o in (BOS, counting.sep)):
         if is_mark: continue
@@ -112,15 +112,16 @@ def _numbers_in(text, counting):
 
 # %% ../nbs/03_data.ipynb #fe64db31
 class ReadNumbers(Transform):
-    "Read a file of numbers into one text, and know how it counts"
-    input_types = object # whatever comes is checked here
+    "Read a file of numbers into one text, and find out its step"
+    input_types = object # accept anything: the checks are here
     train_setup = False # so `setups` also sees the validation documents
     def __init__(self,
-        counting:Counting=Counting() # How the documents count; a step of 1 is replaced by the step of the text
+        counting:Counting=Counting() # How the documents count; a step of 1 is replaced with the step of the text
     ):
         if not isinstance(counting, Counting): raise TypeError(f"counting must be a `Counting`, not {counting!r}")
         sep = ' '.join(tidy_numbers(counting.sep).split()[1:])
-        if counting.sep!=sep: raise ValueError(f"counting.sep must be {sep!r}, the words alone, not {counting.sep!r}")
+        if counting.sep!=sep:
+            raise ValueError(f"counting.sep must be {sep!r}, without spaces around it, not {counting.sep!r}")
         self.counting = counting
         self.knows_step = counting.step!=1
 
@@ -130,7 +131,7 @@ class ReadNumbers(Transform):
         return readnums(o, f' {self.counting.sep} ')[0] if isinstance(o, Path) else o
 
     def setups(self, docs):
-        "Check all documents, and read the step off those to train on"
+        "Check all documents, and find the step of the training documents"
         _check_documents(docs)
         train = getattr(docs, 'train', docs)
         if not len(train): raise ValueError("there is no document to train on")
@@ -139,15 +140,15 @@ class ReadNumbers(Transform):
 # %% ../nbs/03_data.ipynb #ef25e547
 @patch
 def read_step(self:ReadNumbers,
-    texts # One or more; the first with two numbers decides
+    texts # The texts; the first one with two numbers decides
 ):
-    "Take the step of `counting` from the text, or check that both are the same"
+    "Set the step of `counting` to the step of the text, or check that they match"
     numbers = (list(itertools.islice(_numbers_in(o, self.counting), 1000)) for o in texts)
     counted = first(o for o in numbers if len(o)>1) or []
     step,known = _step(counted, None),self.counting.step
     if step is None: return
     if self.knows_step and step!=known:
-        hint = "leave out the step of `counting`, or make a new block for this text"
+        hint = "leave out the step in `counting`, or make a new block for this text"
         raise ValueError(f"the text counts by {step}, not by {known}: {hint}")
     self.counting = replace(self.counting, step=step)
     self.knows_step = True
@@ -155,26 +156,26 @@ def read_step(self:ReadNumbers,
 # %% ../nbs/03_data.ipynb #aa16dd46
 @delegates(NumbersDL.__init__, but=['dataset', 'lens', 'cache', 'bs', 'num_workers'])
 def HumanNumbersBlock(
-    seq_len:int=72, # Sequence length: words of each row in one batch
+    seq_len:int=72, # Sequence length: number of words per row in one batch
     vocab:list=None, # Words by id; None: those of the training text
     counting:Counting=Counting(), # How the text counts, such as `Counting('fr')`
     **kwargs
 )->TransformBlock: # For texts, or files with a number on each line
-    "A block for a `DataBlock`: files or texts of numbers, read as a language model's stream"
+    "A block for a `DataBlock`: texts or files of numbers, streamed to a language model"
     check_names(kwargs, HumanNumbersBlock, Datasets.dataloaders, NumbersDL)
     tfms = [ReadNumbers(counting), numbers_tokenizer(), NumericalizeNumbers(vocab)]
     return TransformBlock(type_tfms=tfms, dl_type=NumbersDL, dls_kwargs=dict(seq_len=seq_len, **kwargs))
 
 # %% ../nbs/03_data.ipynb #8db90057
-def get_number_files(path:str|Path): # Folder; returns an `L` of `train.txt` and `valid.txt` in it
+def get_number_files(path:str|Path): # Folder; returns an `L` with the paths of `train.txt` and `valid.txt`
     "The files of a dataset folder"
     files = L('train.txt', 'valid.txt').map(full_path(path).joinpath)
     missing = files.filter(Path.is_file, negate=True)
-    if missing: raise FileNotFoundError(f"there is no file {str(missing[0])!r}: `human_numbers` makes both")
+    if missing: raise FileNotFoundError(f"there is no file {str(missing[0])!r}: create both files with `human_numbers`")
     return files
 
 # %% ../nbs/03_data.ipynb #f6fa1bc7
-def is_valid_file(o:Path): # A file of `get_number_files`; returns whether it is for validation
+def is_valid_file(o:Path): # A path from `get_number_files`; returns True for `valid.txt`
     "Is this the validation file?"
     return o.stem=='valid'
 
@@ -183,7 +184,7 @@ number_splitter = FuncSplitter(is_valid_file)
 # %% ../nbs/03_data.ipynb #24839352
 @dispatch
 def show_batch(x:LMTensorText, y:TensorNumbers, samples, ctxs=None, max_n=9, trunc_at=150, **kwargs):
-    "A table with the text of each row beside its target: the same text, one token later; in a script, as plain text"
+    "Show the text of each row next to its target: the same text, one token later"
     rows = [[x.truncate(trunc_at), y.truncate(trunc_at)] for x,y,*_ in samples[:max_n]]
     df = pd.DataFrame(rows, columns=['text', 'text_'])
     if IN_NOTEBOOK: display_df(df)
@@ -194,15 +195,15 @@ def show_batch(x:LMTensorText, y:TensorNumbers, samples, ctxs=None, max_n=9, tru
 def counting(self:NumbersDL):
     "How the text counts"
     known = getattr(self.dataset, 'counting', Counting())
-    return known if isinstance(known, Counting) else known[0] # a dataset of several texts has several
+    return known if isinstance(known, Counting) else known[0] # a dataset with several texts has several
 
 # %% ../nbs/03_data.ipynb #2a937eff
 def check_text(
-    dls:DataLoaders, # Any
-    *which:str # The loaders that are needed, 'train' or 'valid'; none: both
+    dls:DataLoaders, # Any `DataLoaders`
+    *which:str # The loaders that need a text: 'train' or 'valid'; by default both
 ):
     "Raise a `ValueError` if one of the loaders has no text"
-    if not hasattr(dls, 'loaders'): raise TypeError(f"`DataLoaders` are needed, not {repr(dls)[:80]}")
+    if not hasattr(dls, 'loaders'): raise TypeError(f"dls must be `DataLoaders`, not {repr(dls)[:80]}")
     names = dict(train='training', valid='validation')
     for name,dl in itertools.zip_longest(names, dls.loaders[:2]):
         if name not in (which or names) or dl is not None and len(dl): continue
@@ -212,9 +213,9 @@ def check_text(
 # %% ../nbs/03_data.ipynb #0a242297
 @patch
 def textify(self:NumbersDL,
-    ids # Token ids: `[seq_len]` or a single one, or `[bs, seq_len]` for several rows
-)->str: # The words with a space between them; for several rows an `L` of those
-    "The words that `ids` stand for"
+    ids # Token ids: a single id, `[seq_len]` for one row, or `[bs, seq_len]` for several rows
+)->str: # The words, separated by spaces; for several rows, an `L` with one string per row
+    "Turn `ids` back into words"
     if isinstance(ids, str): raise TypeError(f"ids must be whole numbers, not the text {ids!r}")
     ids = tensor(ids)
     if ids.ndim>1: return L(self.textify(o) for o in ids)
@@ -229,11 +230,11 @@ class HumanNumbersDataLoaders(DataLoaders):
 @patch(cls_method=True)
 @delegates(DataLoaders.from_dblock)
 def from_folder(cls:HumanNumbersDataLoaders,
-    path:str|Path, # Folder with `train.txt` and `valid.txt`, such as `human_numbers` makes
-    seq_len:int=72, # Sequence length: words of each row in one batch
+    path:str|Path, # Folder with `train.txt` and `valid.txt`, such as `human_numbers()`
+    seq_len:int=72, # Sequence length: number of words per row in one batch
     vocab:list=None, # Words by id; None: those of train.txt
     counting:Counting=Counting(), # How the files count, such as `Counting('fr')`
-    **kwargs # Also all settings of `NumbersDL`, such as `wrap`
+    **kwargs # Other settings of `NumbersDL`, such as `wrap`
 )->DataLoaders: # Streams for training and for validation
     "From a folder of text files"
     check_names(kwargs, cls.from_folder, Datasets.dataloaders, NumbersDL)
@@ -245,16 +246,16 @@ def from_folder(cls:HumanNumbersDataLoaders,
 @patch(cls_method=True)
 @delegates(DataLoaders.from_dblock)
 def from_range(cls:HumanNumbersDataLoaders,
-    train=TRAIN_NUMBERS, # Numbers to train on: a range or any other sequence of ints
+    train=TRAIN_NUMBERS, # Numbers to train on: a range, or a list or array of ints
     valid=VALID_NUMBERS, # Numbers to validate on, none of them in `train`
     lang:str='en', # One of `languages()`
-    ordinal:bool=False, # 'first', 'second', ... instead of 'one', 'two', ...?
+    ordinal:bool=False, # Count 'first', 'second', ... instead of 'one', 'two', ...?
     split:bool=True, # Cut compound words, such as 'einundzwanzig'?
-    sep:str=', ', # Text between two numbers; the fastai book has ' . '
-    seq_len:int=72, # Sequence length: words of each row in one batch
-    **kwargs # Also all settings of `NumbersDL`, such as `wrap`
+    sep:str=', ', # Separator: the text between two numbers; the fastai book uses ' . '
+    seq_len:int=72, # Sequence length: number of words per row in one batch
+    **kwargs # Other settings of `NumbersDL`, such as `wrap`
 )->DataLoaders: # Streams for training and for validation
-    "From numbers, without any file"
+    "From numbers, without any files"
     check_names(kwargs, cls.from_range, Datasets.dataloaders, NumbersDL)
     both = check_split(train, valid)
     words = tidy_numbers(check_sep(sep)).split()
@@ -268,10 +269,10 @@ def from_range(cls:HumanNumbersDataLoaders,
 @patch(cls_method=True)
 def from_vocab(cls:HumanNumbersDataLoaders,
     vocab:list, # Words by id
-    seq_len:int=72, # Sequence length: the most words that a model without a state reads at once
+    seq_len:int=72, # Sequence length: the most words that a model without state reads at once
     counting:Counting=Counting(), # How the model counts
-    device=None # Where to predict; None: fastai's default
+    device=None # Device to predict on; None: fastai's default
 )->DataLoaders: # Two streams without any text
     "From a vocabulary alone, to predict with a trained model"
     dblock = DataBlock(HumanNumbersBlock(seq_len, vocab, counting), splitter=IndexSplitter([1]))
-    return cls.from_dblock(dblock, [f'{BOS} {BOS}']*2, bs=1, device=device).new_empty() # fastai wants to see one batch
+    return cls.from_dblock(dblock, [f'{BOS} {BOS}']*2, bs=1, device=device).new_empty() # fastai needs one batch

@@ -18,18 +18,18 @@ class StatefulModel(Module):
     h = None # a tensor or a tuple of tensors; None at the start of a text
 
     def reset(self):
-        "Drop the hidden state, because a text begins"
+        "Drop the hidden state, because a new text begins"
         self.h = None
 
-    def __getstate__(self): return {k: v for k,v in vars(self).items() if k!='h'} # a copy begins its own text
+    def __getstate__(self): return {k: v for k,v in vars(self).items() if k!='h'} # a copy starts without a state
 
 # %% ../nbs/04_state.ipynb #7f66672b
 @patch
 def carried(self:StatefulModel,
     e, # Embedded input `[bs, seq_len, n_hidden]`
-    *dims:int # Batch axis of each tensor in `h`; a single one applies to all, none means axis 0
-)->Tensor: # `h`, on the device and with the dtype of `e`; a tuple if `h` is one; None at the start of a text
-    "The state that the last batch left, if its batch size was the same"
+    *dims:int # Batch axis of each tensor in `h`, or one axis for all of them; default: axis 0
+)->Tensor: # `h` with the device and dtype of `e` (a tuple if `h` is one); None at the start of a text
+    "The state that the last batch left, if it had the same batch size"
     if self.h is None: return None
     single = isinstance(self.h, Tensor)
     parts = (self.h,) if single else self.h
@@ -44,8 +44,8 @@ def carried(self:StatefulModel,
 # %% ../nbs/04_state.ipynb #d381f301
 def inner_model(
     model # Any model
-)->nn.Module: # `model` itself, if nothing is wrapped around it
-    "The innermost model: without `DataParallel`, `DistributedDataParallel` and `torch.compile`"
+)->nn.Module: # The innermost model; `model` itself if it isn't wrapped
+    "Remove the wrappers `DataParallel`, `DistributedDataParallel` and `torch.compile` from `model`"
     while True:
         if isinstance(model, (nn.DataParallel, DistributedDataParallel)): model = model.module
         elif '_orig_mod' in getattr(model, '_modules', {}): model = model._orig_mod
@@ -54,17 +54,17 @@ def inner_model(
 # %% ../nbs/04_state.ipynb #5dec6477
 def resettable_modules(
     model # Any model
-)->list: # Modules with `reset()`, the outermost first
-    "All parts of `model` that can drop what they remember"
+)->list: # Modules with `reset()`, outermost first
+    "All parts of `model` that can drop their state"
     modules = model.modules() if isinstance(model, nn.Module) else [model]
     return [o for o in modules if inner_model(o) is o and callable(getattr(o, 'reset', None))]
 
 # %% ../nbs/04_state.ipynb #67281806
 def stateful_modules(
     model # Any model
-)->list: # Modules with `h` and `reset()`, the outermost first
+)->list: # Modules with `h` and `reset()`, outermost first
     "All parts of `model` that carry a hidden state `h`"
-    layers = nn.Module,nn.Parameter # as `h`, these are no state
+    layers = nn.Module,nn.Parameter # an `h` of these types isn't a state
     return [o for o in resettable_modules(model) if hasattr(o, 'h') and not isinstance(o.h, layers)]
 
 # %% ../nbs/04_state.ipynb #ea9bc8d4
@@ -78,7 +78,7 @@ def is_stateful(
 def reset_state(
     model # Any model
 ):
-    "Drop the state of every part of `model`, because a text begins"
+    "Drop the state of every part of `model`, because a new text begins"
     for o in resettable_modules(model): o.reset()
 
 # %% ../nbs/04_state.ipynb #98e01d56
@@ -86,13 +86,13 @@ _locks,_new_lock = weakref.WeakKeyDictionary(),threading.Lock()
 
 def model_lock(
     model # Any model
-)->threading.RLock: # A lock for the innermost model: `with model_lock(model): ...`
-    "One thread at a time may train `model` or look at it"
+)->threading.RLock: # A lock for the innermost model, to be used as `with model_lock(model): ...`
+    "A lock that lets only one thread at a time train or query `model`"
     with _new_lock: return _locks.setdefault(inner_model(model), threading.RLock())
 
 # %% ../nbs/04_state.ipynb #d9c283fa
 def _map_state(f, o):
-    "`f` of every tensor in the state `o`, in containers like those of `o`"
+    "Apply `f` to every tensor in the state `o`, without changing the structure"
     go = partial(_map_state, f)
     if isinstance(o, Tensor): return f(o)
     if isinstance(o, tuple): return type(o)(*map(go, o)) if hasattr(o, '_fields') else type(o)(map(go, o))
@@ -105,10 +105,10 @@ def _map_state(f, o):
 
 # %% ../nbs/04_state.ipynb #8acd1803
 def _places(module):
-    "Where a module may keep a state: its attributes and its buffers"
+    "The places where a module can keep a state: its attributes and its buffers"
     return vars(module),getattr(module, '_buffers', {})
 
-_torchs = {*vars(nn.Module())} # what PyTorch keeps for every module
+_torchs = {*vars(nn.Module())} # attributes that every PyTorch module has
 
 def _states(place): return {k: v for k,v in place.items() if k not in _torchs}
 
@@ -117,7 +117,7 @@ def _own(t): return t if isinstance(t, nn.Parameter) else t.detach().clone()
 
 @contextmanager
 def _states_kept(model):
-    "At the end, drop what the parts of `model` have stored since, and restore what they had before"
+    "At the end, restore what the parts of `model` stored at the start, and drop what they have stored since"
     places = [p for o in model.modules() for p in _places(o)]
     before = [(p, dict(p)) for p in places]
     for p in places: p.update(_map_state(_own, _states(p)))
@@ -140,7 +140,7 @@ def _chances_kept():
 def looking(
     model # Any model
 ):
-    "One thread at a time, evaluation mode, no state; at the end, modes, states and random numbers are as before"
+    "Query `model` in evaluation mode and without a state; at the end, restore modes, states and random numbers"
     kind = getattr(one_param(model), 'device', torch.device('cpu')).type
     full = torch.autocast(kind, enabled=False) if kind in ('cpu', 'cuda') else nullcontext()
     with model_lock(model), _chances_kept(), _states_kept(model), full:
@@ -151,8 +151,8 @@ def looking(
 # %% ../nbs/04_state.ipynb #62c39b66
 def mark_state(
     model # Any model
-)->Callable: # Call it, as often as you like, to go back to the states that the parts of `model` have now
-    "Keep a copy of the states of all parts"
+)->Callable: # A function that restores the states that the parts of `model` have now
+    "Copy the states of all parts, so that you can go back to them"
     def copied(place): return place | _map_state(_own, _states(place))
     marked = [(p, copied(p)) for o in model.modules() for p in _places(o)]
     def back():
@@ -165,7 +165,7 @@ def mark_state(
 def _without_history(t): return t if t.grad_fn is None else t.detach()
 
 class HiddenStateCallback(Callback):
-    "Reset the hidden states of a model wherever a text begins, and detach them between batches"
+    "Reset the hidden states of a model when a text begins, and detach them between batches"
     order = -5 # before callbacks that copy the model: PyTorch can't copy a state with its history
     _found = None # the parts that the last reset found
     _stateattrs = ('_found',) # fastai neither copies nor exports these
@@ -191,18 +191,18 @@ class HiddenStateCallback(Callback):
 @patch
 def before_fit(self:HiddenStateCallback):
     wrapped = [o for o in self.model.modules() if isinstance(o, nn.DataParallel) and len(o.device_ids)>1]
-    if wrapped: raise TypeError("DataParallel forgets the state on several GPUs: use `rows_distrib_ctx` instead")
+    if wrapped: raise TypeError("DataParallel loses the state on several GPUs: use `rows_distrib_ctx` instead")
     self._reset()
 
 # %% ../nbs/04_state.ipynb #617ac543
 def _tensors(module):
-    "The tensors that a module keeps, apart from its weights"
+    "The tensors that a module keeps, except for its weights"
     res = []
     for p in _places(module): _map_state(res.append, _states(p))
     return [o for o in res if not isinstance(o, nn.Parameter)]
 
 def _keepers(model, old):
-    "Names of the parts without `reset` that keep tensors with ids that are not in `old`"
+    "Names of the parts without `reset` that keep tensors whose ids aren't in `old`"
     parts = [o for o in model.modules() if o not in resettable_modules(model)]
     return [type(o).__name__ for o in parts if any(id(t) not in old for t in _tensors(o))]
 
@@ -211,7 +211,7 @@ def check_forgets(
     model:nn.Module, # Any model
     ids # Ids `[bs, seq_len]`, on the device of `model`
 )->Tensor: # What `model` returns for `ids`
-    "Raise a `TypeError` if `model` remembers what it has read after all its parts were reset"
+    "Raise a `TypeError` if `model` still remembers its input after all parts are reset"
     def ask():
         with no_random(), torch.no_grad(): return model(ids)
     with looking(model):
@@ -220,4 +220,4 @@ def check_forgets(
         reset_state(model)
         if torch.allclose(L(res)[0], L(ask())[0], rtol=1e-2, atol=1e-2, equal_nan=True): return res
         names = ' and '.join(_keepers(model, old)) or type(inner_model(model)).__name__
-    raise TypeError(f"{names} remembers what it has read after a reset: it needs a `reset()` that drops all its state")
+    raise TypeError(f"{names} still remembers its input after a reset: it needs a `reset()` that drops all its state")

@@ -26,13 +26,13 @@ _apostrophes = str.maketrans(dict.fromkeys('\u2018\u2019\u02bc\uff07', "'"))
 
 def plain_text(
     text:str # Any text
-)->str: # The same text, in Unicode's composed form (NFC) and with straight apostrophes
-    "A text as this package reads it: one way to write an accented letter, and one kind of apostrophe"
+)->str: # The text in Unicode's composed form (NFC), with straight apostrophes
+    "Normalize accents and apostrophes, so that the same word always has the same characters"
     return unicodedata.normalize('NFC', text).translate(_apostrophes)
 
 # %% ../nbs/00_words.ipynb #d3507fc2
 def _tidy(words, lang):
-    "Lower case, one space between words, no commas, no hyphens and, in English, no \"and\""
+    "Lowercase, single spaces, no commas, no hyphens and, in English, no \"and\""
     words = plain_text(words.lower()).replace(',', '').replace('-', ' ')
     words = ' '.join(words.split())
     return words.replace(' and ', ' ') if lang.startswith('en') else words
@@ -57,11 +57,11 @@ _no_zeroth = 'es es_CO es_CR es_GT es_NI es_VE it no pl pt pt_BR sl tet uk'.spli
 def _by_code(table): return dict(sorted((code, most) for most,codes in table.items() for code in codes.split()))
 
 _most = {False: _by_code(_cardinals), True: _by_code(_ordinals)}
-_broken = dict(am='1,100 is an error in num2words', az='num2words spells 10,000 and 11,000 alike')
+_broken = dict(am='num2words fails on 1,100', az='num2words spells 10,000 and 11,000 the same way')
 spellers = {}
 
 def _span(lang, ordinal):
-    "The smallest and the largest number that `lang` can write"
+    "The smallest and largest numbers that you can write in `lang`"
     if lang in spellers: return -inf,inf
     most = _most[ordinal][lang]
     if ordinal: return int(lang in _no_zeroth),most
@@ -69,17 +69,17 @@ def _span(lang, ordinal):
 
 # %% ../nbs/00_words.ipynb #e95eace4
 def languages(
-    ordinal:bool=False # Only those that have 'first', 'second', ...?
+    ordinal:bool=False # Only languages with ordinals, such as 'first'?
 )->list: # Codes, such as 'en' or 'pt_BR'
-    "The languages that can count: those of num2words, by its names, and those of `add_language`"
+    "The codes of all supported languages: num2words' own codes and those added with `add_language`"
     known = [o for o in _most[ordinal] if o in CONVERTER_CLASSES]
     return known if ordinal else [*known, *spellers]
 
 # %% ../nbs/00_words.ipynb #43a4c149
 def _nearest(lang, codes):
-    "The code that `lang` may mean: `pt_BR` for `pt-br`, `es` for `es_MX`"
+    "The supported code that `lang` probably means: `pt_BR` for `pt-br`, `es` for `es_MX`"
     lang = str(lang).replace('-', '_').lower()
-    near = {o.lower(): o for o in codes} | {'nb': 'no', 'kk': 'kz'} # num2words' names for Norwegian and Kazakh
+    near = {o.lower(): o for o in codes} | {'nb': 'no', 'kk': 'kz'} # num2words' codes for Norwegian and Kazakh
     return near.get(lang) or near.get(lang.split('_')[0])
 
 def _check_lang(lang, ordinal=False):
@@ -87,10 +87,11 @@ def _check_lang(lang, ordinal=False):
     if lang in codes: return
     if lang in languages(): why = "it has no reliable ordinals"
     elif lang in _broken: why = _broken[lang]
-    else: why = "nobody has checked it" if lang in CONVERTER_CLASSES else "num2words doesn't know it"
+    else: why = "its words haven't been checked" if lang in CONVERTER_CLASSES else "num2words doesn't know it"
     near = _nearest(lang, codes)
     hint = f" (did you mean {near!r}?)" if near in codes else ''
-    raise ValueError(f"the language {lang!r} can't be used, since {why}{hint}; these can: {', '.join(codes)}")
+    others = 'Languages with ordinals' if ordinal else 'Supported languages'
+    raise ValueError(f"the language {lang!r} isn't supported: {why}{hint}. {others}: {', '.join(codes)}")
 
 # %% ../nbs/00_words.ipynb #f7a58635
 _mends = dict(
@@ -117,7 +118,7 @@ _mends = dict(
     sv={'förti': 'fyrti', 'etttusen': 'ettusen', 'tjugode': 'tjugonde', r'tusen(?=\w)(?!de\b)': 'tusen '},
     th={'ติดลบ': 'ติดลบ '},
     tr={'^eksi': 'eksi '})
-_minus = dict(cs='minus', pl='minus', sk='mínus', vi='âm') # where num2words fails, or writes -1 as nineteen
+_minus = dict(cs='minus', pl='minus', sk='mínus', vi='âm') # where num2words fails or writes -1 as 19
 
 def _mend(words, lang):
     rules = {} if lang in spellers else _mends.get(lang.split('_')[0], {})
@@ -141,7 +142,7 @@ def _check_span(n, lang, ordinal):
 # %% ../nbs/00_words.ipynb #0ddb5f01
 @lru_cache(2**14)
 def _spell(n, lang, ordinal=False):
-    "`n` in words, as num2words or an added language spells it, mended"
+    "`n` in words, from num2words or an added language, with known mistakes corrected"
     if n<0 and lang in _minus: return f'{_minus[lang]} {_spell(-n, lang)}'
     kind = 'ordinal' if ordinal else 'cardinal'
     speller = spellers.get(lang, partial(num2words, lang=lang, to=kind))
@@ -155,14 +156,14 @@ def _spell(n, lang, ordinal=False):
         raise ValueError(f"can't write {_shown(n)} as a {lang!r} {kind} ({type(e).__name__}: {str(e)[:60]})") from None
 
 def _ask(n, lang, ordinal=False):
-    "`n` in words, or an error if `lang` doesn't go that far"
+    "`n` in words; an error if it is out of range for `lang`"
     _check_span(n, lang, ordinal)
     return _spell(n, lang, ordinal)
 
 # %% ../nbs/00_words.ipynb #76b88374
 @lru_cache(2**14)
 def _english(n, ordinal=False):
-    "An English number, put together from thousands, millions and so on"
+    "An English number, built from thousands, millions and so on"
     if n<0 and not ordinal: return f'minus {_english(-n)}'
     if n<1000 or n>=1000**102: return _ask(n, 'en', ordinal)
     k = (len(str(n))-1)//3
@@ -187,13 +188,13 @@ def _cut(word, pieces):
 
 # %% ../nbs/00_words.ipynb #489c18e3
 def _learn_pieces(words, shortest=2):
-    "The pieces from which `words` can be put together"
+    "The pieces from which all `words` can be built"
     words = set(words)
     while True:
         for w in sorted(words, key=lambda o: (-len(o), o)):
             words.discard(w)
             if not _cut(w, words): words.add(w)
-        count = Counter() # how often taking one word off another leaves the same rest
+        count = Counter() # how often removing one word from another leaves the same remainder
         for w in words:
             rests = {r for p in words for r in (w.removeprefix(p), w.removesuffix(p))}
             count.update(r for r in rests if shortest<=len(r)<len(w))
@@ -204,11 +205,11 @@ def _learn_pieces(words, shortest=2):
 # %% ../nbs/00_words.ipynb #753f3bd9
 @cache
 def _pieces(lang, ordinal=False):
-    "The pieces that compounds are cut into; none for a language that doesn't write compounds"
+    "The pieces of compounds in `lang`; empty if the language doesn't write compounds"
     def words(numbers):
-        for n,o in product(numbers, {False, ordinal}): # ordinals are made from cardinals
+        for n,o in product(numbers, {False, ordinal}): # ordinals contain cardinals
             try: yield from _spell(n, lang, o).split()
-            except ValueError: pass # too large, or a zeroth that doesn't exist
+            except ValueError: pass # too large, or there is no zeroth
     shortest = min(2, min(map(len, words(range(21)))))
     seen,res = set(),set()
     round_ones = [d*10**k+e for k in range(3, 10) for d in range(1, 10) for e in (0, 1, 8, 33)]
@@ -227,11 +228,11 @@ def _cut_word(word, lang, ordinal=False):
 
 # %% ../nbs/00_words.ipynb #69fda00a
 def split_words(
-    text:str, # Numbers in words, with anything between them
+    text:str, # Any text with numbers in words
     lang:str, # The language of `text`, one of `languages()`
-    ordinal:bool=False # Is it 'first', 'second', ...?
-)->str: # The same, with spaces inside compounds
-    "Cut compound words, such as German ones; unknown words stay whole"
+    ordinal:bool=False # Are the numbers ordinals, such as 'first'?
+)->str: # The text, with spaces inside compounds
+    "Cut compound words, such as German numbers; leave unknown words whole"
     _check_lang(lang, ordinal)
     text = plain_text(text)
     if not _pieces(lang, ordinal): return text
@@ -239,11 +240,11 @@ def split_words(
 
 # %% ../nbs/00_words.ipynb #b02d3d7a
 def check_whole(
-    name:str, # What is checked, for the message
-    n, # The number
-    least:int=1, # The smallest allowed
-    most:int=None # The largest allowed; None: any
-)->int: # `n`, as Python's own int
+    name:str, # Name of the argument, for the error message
+    n, # Value to check
+    least:int=1, # Smallest allowed value
+    most:int=None # Largest allowed value; None: no limit
+)->int: # `n` as a Python int
     "Raise a `ValueError` unless `n` is a whole number from `least` to `most`"
     whole = isinstance(n, Integral) and not isinstance(n, bool)
     if whole and n>=least and (most is None or n<=most): return int(n)
@@ -252,11 +253,11 @@ def check_whole(
 
 # %% ../nbs/00_words.ipynb #c4630229
 def check_number(
-    name:str, # What is checked, for the message
-    x, # The number
-    least:float=-inf, # The smallest allowed
-    most:float=inf # The largest allowed
-)->float: # `x`, as Python's own float
+    name:str, # Name of the argument, for the error message
+    x, # Value to check
+    least:float=-inf, # Smallest allowed value
+    most:float=inf # Largest allowed value
+)->float: # `x` as a Python float
     "Raise a `ValueError` unless `x` is a finite number from `least` to `most`"
     number = isinstance(x, Real) and not isinstance(x, bool)
     if number and least<=x<=most and abs(x)<inf: return float(x)
@@ -267,19 +268,19 @@ def check_number(
 # %% ../nbs/00_words.ipynb #7b3fc1c8
 @dataclass(frozen=True)
 class Counting:
-    "How a text counts: how its numbers are spelled, and how they follow each other"
+    "How a text counts: how its numbers are spelled and how far apart they are"
     lang:str='en' # One of `languages()`, such as 'en', 'fr' or 'de'
-    ordinal:bool=False # 'first', 'second', ... instead of 'one', 'two', ...?
-    split:bool=True # Cut compound words, such as 'einundzwanzig'? English has none
-    sep:str=',' # The words between two numbers
-    step:int=1 # From each number to the next; negative to count down
+    ordinal:bool=False # Count 'first', 'second', ... instead of 'one', 'two', ...?
+    split:bool=True # Cut compound words, such as 'einundzwanzig'? (English has none)
+    sep:str=',' # Separator: the word or words between two numbers
+    step:int=1 # Difference from one number to the next; negative to count down
 
     def __post_init__(self):
         for f in fields(self):
             o = getattr(self, f.name)
             if type(o) is not f.type: raise TypeError(f"{f.name} must be of type {f.type.__name__}, not {o!r}")
         _check_lang(self.lang, self.ordinal)
-        if not self.step: raise ValueError("step must not be 0: counting would never move on")
+        if not self.step: raise ValueError("step must not be 0: counting would never advance")
 
     def after(self, n:int): # A number; returns the next one
         "The number that follows `n`"
@@ -290,9 +291,9 @@ class Counting:
 def parts(self:Counting,
     n:int # A number
 )->tuple: # Its words, in one part or two
-    "The words of `n`; in English, first the thousands and then the rest"
+    "The words for `n`; in English, the thousands and the rest are separate parts"
     is_int = type(n) is int or isinstance(n, Integral) and not isinstance(n, bool)
-    if not is_int: raise TypeError(f"only an int can be counted, not {n!r}")
+    if not is_int: raise TypeError(f"a number must be an int, not {n!r}")
     if self.lang=='en': return _english_parts(int(n), self.ordinal)
     words = _ask(int(n), self.lang, self.ordinal)
     return (split_words(words, self.lang, self.ordinal) if self.split else words),
@@ -306,15 +307,15 @@ def _english_parts(n, ordinal):
 @patch
 def words(self:Counting,
     n:int # A number
-)->str: # Lower-case words with one space between them
+)->str: # Lowercase words, separated by single spaces
     "Write `n` out in words: no commas, no hyphens and, in English, no \"and\""
     return ' '.join(self.parts(n))
 
 # %% ../nbs/00_words.ipynb #b693cfc3
 @patch
 def spell(self:Counting,
-    numbers # The numbers: a range or anything else that gives ints
-)->Iterator: # The words of one number after another
+    numbers # A range or any other iterable of ints
+)->Iterator: # The words for each number
     "Write many numbers out in words"
     return map(self.words, numbers)
 
@@ -326,7 +327,7 @@ def _english_words(ordinal):
     return small,{_scale(k, ordinal): 1000**k for k in range(1, 102)}
 
 def _read_english(words, ordinal):
-    "The number that `words` stand for; an arbitrary one if they aren't a number"
+    "The number that `words` mean; an arbitrary one if they aren't a number"
     (small,scales),(last_small,last_scales) = map(_english_words, (False, ordinal))
     *firsts,last = words.split()
     n,group = 0,[]
@@ -339,7 +340,7 @@ def _read_english(words, ordinal):
 # %% ../nbs/00_words.ipynb #13b90091
 @lru_cache(64)
 def _spelled(lang, ordinal, numbers):
-    "How `lang` spells `numbers`, without spaces: each spelling with its numbers, normally just one"
+    "A dictionary from spellings in `lang`, without spaces, to lists of numbers, normally of one number"
     res = {}
     for n in numbers:
         try: res.setdefault(_ask(n, lang, ordinal).replace(' ', ''), []).append(n)
@@ -348,7 +349,7 @@ def _spelled(lang, ordinal, numbers):
 
 @lru_cache(32)
 def _heads_tails(lang, ordinal):
-    "How each number of thousands begins, and how each number from 1 to 999 ends"
+    "Two dictionaries: heads to numbers of thousands, and tails to numbers from 1 to 999"
     sevens = _spelled(lang, ordinal, range(7001, 8000))
     head = commonprefix(list(sevens))
     tails = {o.removeprefix(head): [n-7000 for n in ns] for o,ns in sevens.items()}
@@ -358,9 +359,9 @@ def _heads_tails(lang, ordinal):
 
 # %% ../nbs/00_words.ipynb #61c22e03
 def _readings(letters, lang, ordinal):
-    "Numbers that `letters` may stand for"
+    "The numbers that `letters` can mean"
     if len(letters)>500: return # longer than any number
-    small = range(10_000 if lang in spellers else 1000) # a language of your own may join its thousands as it likes
+    small = range(10_000 if lang in spellers else 1000) # an added language may join thousands in any way
     for numbers in (small, range(1000, 1_000_000, 1000)): yield from _spelled(lang, ordinal, numbers).get(letters, [])
     heads,tails = _heads_tails(lang, ordinal)
     for i in range(1, len(letters)):
@@ -369,12 +370,12 @@ def _readings(letters, lang, ordinal):
 
 # %% ../nbs/00_words.ipynb #deee202a
 def _minus_letters(lang):
-    "How negative numbers begin; nothing if there are none"
+    "The prefix of negative numbers; empty if the language has none"
     minus_seven,seven = (next(iter(_spelled(lang, False, range(n, n+1))), '') for n in (-7, 7))
     return minus_seven.removesuffix(seven)
 
 def _numbers(words, lang, ordinal):
-    "Numbers that `words` may stand for, negative ones included"
+    "The numbers that `words` can mean, including negative ones"
     if not words: return
     if lang=='en':
         positive = words if ordinal else words.removeprefix('minus ')
@@ -395,53 +396,54 @@ def _is_written(n, words, counting):
 def number(self:Counting,
     words:str # A number in words, as `Counting.words` writes it
 )->int: # The number
-    "The number that `words` stand for"
-    if not isinstance(words, str): raise TypeError(f"a number in words is a str, not {words!r}")
+    "The number that `words` mean"
+    if not isinstance(words, str): raise TypeError(f"words must be a str, not {words!r}")
     text = ' '.join(plain_text(words.lower()).split())
     found = {n for n in _numbers(text, self.lang, self.ordinal) if _is_written(n, text, self)}
     if len(found)==1: return found.pop()
-    if found: raise ValueError(f"{text!r} is more than one number in the language {self.lang!r}: {sorted(found)[:3]}")
-    kind = 'ordinal' if self.ordinal else 'number'
+    if found:
+        raise ValueError(f"{text!r} means more than one number in the language {self.lang!r}: {sorted(found)[:3]}")
+    kind = 'an ordinal' if self.ordinal else 'a number'
     if self.lang!='en': kind += f' up to {min(_span(self.lang, self.ordinal)[1], 999_999):,}'
-    raise ValueError(f"no {kind} is written {text[:100]!r} in the language {self.lang!r}")
+    raise ValueError(f"{text[:100]!r} isn't {kind} in the language {self.lang!r}")
 
 # %% ../nbs/00_words.ipynb #97dd5733
 def number_words(
     n:int, # The number to write out
     lang:str='en', # One of `languages()`, such as 'en', 'fr' or 'de'
-    ordinal:bool=False, # 'first', 'second', ... instead of 'one', 'two', ...?
+    ordinal:bool=False, # Write 'first', 'second', ... instead of 'one', 'two', ...?
     split:bool=True # Cut compound words, such as 'einundzwanzig'?
-)->str: # Lower-case words with one space between them
+)->str: # Lowercase words, separated by single spaces
     "Write `n` out in words: no commas, no hyphens and, in English, no \"and\""
     return Counting(lang, ordinal, split).words(n)
 
 # %% ../nbs/00_words.ipynb #97c75e6d
 def spell_numbers(
-    numbers, # The numbers: a range or anything else that gives ints
+    numbers, # A range or any other iterable of ints
     lang:str='en', # One of `languages()`
-    ordinal:bool=False, # 'first', 'second', ... instead of 'one', 'two', ...?
+    ordinal:bool=False, # Write 'first', 'second', ... instead of 'one', 'two', ...?
     split:bool=True # Cut compound words?
-)->Iterator: # The words of one number after another
-    "`number_words` of many numbers"
+)->Iterator: # The words for each number
+    "`number_words` for many numbers"
     return Counting(lang, ordinal, split).spell(numbers)
 
 # %% ../nbs/00_words.ipynb #14074b00
 def words_number(
-    words:str, # A number in words, such as `number_words` writes
+    words:str, # A number in words, as `number_words` writes it
     lang:str='en', # One of `languages()`
-    ordinal:bool=False, # 'first', 'second', ... instead of 'one', 'two', ...?
+    ordinal:bool=False, # Read 'first', 'second', ... instead of 'one', 'two', ...?
     split:bool=True # Are compound words cut?
 )->int: # The number
-    "The number that `words` stand for: `number_words` backwards"
+    "The number that `words` mean: the inverse of `number_words`"
     return Counting(lang, ordinal, split).number(words)
 
 # %% ../nbs/00_words.ipynb #6ccb9cef
 def add_language(
-    lang:str, # Its code, any that `languages()` doesn't list
-    speller # Called with a number, returns its words
+    lang:str, # Code of the language; `languages()` must not list it yet
+    speller # Function from a number to its words
 ):
     "Add a language that num2words lacks"
     known = lang in _most[False]
-    if known: raise ValueError(f"num2words spells {lang!r} already: use another code, such as 'my_{lang}'")
+    if known: raise ValueError(f"num2words already supports {lang!r}: use another code, such as 'my_{lang}'")
     spellers[lang] = speller
     for o in (_spell, _pieces, _cut_word, _spelled, _heads_tails): o.cache_clear()

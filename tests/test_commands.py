@@ -101,13 +101,13 @@ def test_errors_are_one_line(line, says, tmp_path):
     assert (tmp_path/'text/train.txt').read_text()=='mine'
 
 @pytest.mark.parametrize('line,says', {
-    'train --out file/in/it': "files can't be put into", 'lesson --out file': '--out file is a file',
-    'bench Model5 --out file/in.png': "files can't be put into",
+    'train --out file/in/it': "can't write files to", 'lesson --out file': '--out file is a file',
+    'bench Model5 --out file/in.png': "can't write files to",
     'bench Model5 --out curves.xyz': 'must end in one of .png',
     'bench Model5 --out new': 'must end in one of', 'train --data nowhere': 'nowhere/train.txt',
     'train --step 2': '--step 2 is for your own text',
     'count nowhere one': 'nowhere', 'count file': 'a prompt must hold',
-    'data --out file': "files can't be put into", 'train --lang tlh': "'tlh'"}.items())
+    'data --out file': "can't write files to", 'train --lang tlh': "'tlh'"}.items())
 def test_what_cannot_be_is_said_before_the_work(line, says, tmp_path):
     "Neither places nor options wait for the training, or even for PyTorch, to be found wrong"
     (tmp_path/'file').touch()

@@ -143,7 +143,7 @@ def test_full_disk(tmp_path, monkeypatch):
     "No room: an error before anything is written; room that runs out: an error, and nothing left"
     vocab = [',', *dict.fromkeys(w for n in (*range(1, 1000), 1000) for w in number_words(n).split())]
     monkeypatch.setattr(dataset.shutil, 'disk_usage', lambda o: type('usage', (), dict(free=1_000)))
-    with pytest.raises(OSError, match='need about .* MB, but that disk has only 0.0 MB free'):
+    with pytest.raises(OSError, match='need about .* MB, but the disk has only 0.0 MB free'):
         write_ids(tmp_path/'ids', range(1, 500_000), vocab, bar=False)
     assert os.listdir(tmp_path)==[]
     monkeypatch.undo()
@@ -325,7 +325,7 @@ for place in {places}:
         try: f(place)
         except PermissionError as e: print(e)
 """, open_tmp).stdout.splitlines()
-    assert said==[f"files can't be put into {o!r}: Permission denied" for o in places for _ in range(2)]
+    assert said==[f"can't write files to {o!r}: Permission denied" for o in places for _ in range(2)]
 
 def test_places_that_are_files(tmp_path):
     "A file where a folder should be is named"
@@ -333,7 +333,7 @@ def test_places_that_are_files(tmp_path):
     for place in ('file', 'file/in/it'):
         def ids(path): return write_ids(path, range(1, 9), vocab, bar=False)
         for f in (check_folder, ids, lambda o: human_numbers(o, *one)):
-            with pytest.raises(NotADirectoryError, match=f"^files can't be put into '.*{place}': Not a directory$"):
+            with pytest.raises(NotADirectoryError, match=f"^can't write files to '.*{place}': Not a directory$"):
                 f(tmp_path/place)
     (tmp_path/'odd/train.txt').mkdir(parents=True)
     with pytest.raises(OSError, match=r"train.txt"): human_numbers(tmp_path/'odd', *one, overwrite=True)
@@ -375,7 +375,7 @@ def test_ids_of_another_vocabulary(tmp_path):
     for o,words in dict(ids=vocab, new=vocab[::-1]).items(): write_ids(tmp_path/o, range(1, 10), words, bar=False)
     os.replace(tmp_path/'new/ids.npy', tmp_path/'ids/ids.npy')
     for check in (True, False):
-        with pytest.raises(ValueError, match='was changed since it was written'): open_ids(tmp_path/'ids', check=check)
+        with pytest.raises(ValueError, match='has changed since it was written'): open_ids(tmp_path/'ids', check=check)
 
 # fastai's settings
 
