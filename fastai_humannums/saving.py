@@ -124,7 +124,7 @@ def _read(file):
     with saved:
         about = saved.metadata() or {}
         config = json.loads(about.get('fastai_humannums', '{}'), object_hook=_named_layer)
-        if config.get('version')!=1: raise ValueError("it wasn't written by `save_numbers`, or by a newer version")
+        if config.get('version')!=1: raise ValueError("it isn't a file of `save_numbers`, or a newer version wrote it")
         return config, {k: saved.get_tensor(k) for k in saved.keys()}
 
 # %% ../nbs/11_saving.ipynb #87abaea3
@@ -171,7 +171,7 @@ def _restored(file, dls, arch, device, **kwargs):
     name = config['arch']
     arch = arch or archs.get(name)
     if getattr(arch, '__name__', None)!=name:
-        raise ValueError(f"its model is a {name!r}: pass the class as `arch`. Not needed for {', '.join(archs)}")
+        raise ValueError(f"its model is a {name!r}: pass the class as `arch`. Known by name: {', '.join(archs)}")
     words = config['vocab']
     word_ids(words) # raises an error if they can't be a vocabulary
     counting = Counting(**config['counting'])
@@ -185,7 +185,7 @@ def _restored(file, dls, arch, device, **kwargs):
 # %% ../nbs/11_saving.ipynb #8c909ae4
 @delegates(human_numbers_learner, but='dls,arch,n_hidden')
 def load_numbers_learner(
-    file:str|Path, # What `save_numbers` wrote
+    file:str|Path, # File written by `save_numbers`
     dls:DataLoaders=None, # Text to continue training on, with the same vocabulary; None: only predict
     arch=None, # Class of the model, if it isn't in `archs`
     device=None, # Device if there is no `dls`; None: fastai's default
