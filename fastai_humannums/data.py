@@ -225,6 +225,27 @@ def textify(self:NumbersDL,
 # %% ../nbs/03_data.ipynb #edb4c9fb
 class HumanNumbersDataLoaders(DataLoaders):
     "`DataLoaders` of human numbers, made from files, numbers or a vocabulary"
+    @classmethod
+    @delegates(DataLoaders.from_dblock)
+    def from_dblock(cls,
+        dblock:DataBlock, # With a `HumanNumbersBlock`
+        source, # What `dblock` reads, such as a folder or a list of texts
+        **kwargs
+    )->DataLoaders: # Streams for training and for validation
+        "From a `DataBlock`"
+        dls = super().from_dblock(dblock, source, **kwargs)
+        return cls(*dls.loaders, path=dls.path, device=dls.device)
+
+    @delegates(DataLoaders.test_dl)
+    def test_dl(self,
+        test_items, # Texts, or files with a number on each line
+        **kwargs
+    )->NumbersDL: # A stream of these texts
+        "A stream of other texts, read like the validation text"
+        if hasattr(test_items, '__len__') and len(test_items)==0:
+            given = ' '.join(repr(test_items).split()) # on one line
+            raise ValueError(f"there is nothing to read: test_items must contain at least one text, not {given}")
+        return super().test_dl(test_items, **kwargs)
 
 # %% ../nbs/03_data.ipynb #67096aeb
 @patch(cls_method=True)

@@ -203,7 +203,7 @@ def test_bombs(tmp_path):
     for o in bombs(marker):
         file.write_bytes(o)
         why = refused(file)
-        assert 'is not a safetensors file; others are not opened, since they can run code' in why
+        assert "isn't a safetensors file; others aren't opened, because they can run code" in why
         with pytest.raises(ValueError, match='is damaged'), learn.no_bar(): learn.fit(1, cbs=ResumeCallback(file))
         assert not marker.exists()
     pickle.loads(next(bombs(marker))).close()
