@@ -1,6 +1,6 @@
-"What `torch.compile` and bfloat16 are worth, for an epoch of training and for validation"
+"How much `torch.compile` and bfloat16 speed up an epoch of training and validation"
 import os,time
-os.environ['TORCHINDUCTOR_FORCE_DISABLE_CACHES'] = '1' # so that compiling takes as long as the first time
+os.environ['TORCHINDUCTOR_FORCE_DISABLE_CACHES'] = '1' # so that compiling always takes as long as the first time
 from fastai_humannums.all import *
 from fastcore.script import *
 from report import report
@@ -26,7 +26,7 @@ class Autocast(Callback):
     def after_loss(self): self.context.__exit__(None, None, None)
 
 class FloatLoss(Callback):
-    "The loss of a model in bfloat16, in float32"
+    "Compute the loss of a bfloat16 model in float32"
     def after_pred(self): self.learn.pred = to_float(self.pred)
 
 def compiled(learn): learn.model = torch.compile(learn.model)
@@ -46,7 +46,7 @@ def new_learner(arch, device, way=noop, seed=1):
     return learn
 
 def epoch(learn):
-    "Train and validate once: the seconds of both, and the loss"
+    "Train and validate for one epoch; return the seconds of both and the loss"
     clock = Clock()
     with learn.no_bar(), learn.no_logging(): learn.fit(1, 3e-3, cbs=clock)
     return clock.train_secs,clock.valid_secs,learn.recorder.values[-1][1]
@@ -55,7 +55,7 @@ columns = ('training, s', 'training : float32', 'validation, s', 'validation : f
            'loss', 'differs by', 'seeds differ by')
 
 def tried(arch, device, way):
-    "A learner after its first epoch, and the figures of that; or the reason why there is none"
+    "A learner after its first epoch, with the results; or None and the error"
     try:
         learn = new_learner(arch, device, way)
         return learn,epoch(learn)
@@ -64,18 +64,18 @@ def tried(arch, device, way):
         return None,f'{type(e).__name__}: {str(e).splitlines()[0]}'.replace('|', '/')
 
 def remark(way, learn, res, loss):
-    "What the figures alone don't say"
+    "A remark for the table: the error, or that the setting has no effect"
     if learn is None: return res
     if way not in ('float32', '`torch.compile`') and res[2]==loss: return 'changes nothing'
 
 def figures(res, times, base, loss, spread):
-    "The fastest epoch, what the first one took beyond it, and how far its loss is from that of float32"
+    "The fastest epoch, how much longer the first one took, and how much the loss differs from float32"
     train,valid = map(min, zip(*times))
     values = (train, train/base[0], valid, valid/base[1], sum(res[:2])-train-valid, res[2], abs(res[2]-loss), spread)
     return dict(zip(columns, values))
 
 def rows(arch, device, n, seeds):
-    "A row for each way, timed in turns after the first epoch"
+    "A row for each setting, timed in turns after the first epoch"
     torch._dynamo.reset()
     tries = {k: tried(arch, device, way) for k,way in ways.items()}
     learns = {k: learn for k,(learn,_) in tries.items() if learn}
@@ -91,19 +91,19 @@ def rows(arch, device, n, seeds):
 
 @call_parse
 def main(
-    n:int=5, # Epochs after the first; the fastest counts
-    seeds:int=3, # Float32 is trained with as many, to see how much the loss differs between seeds
+    n:int=5, # Epochs to time after the first one; the fastest counts
+    seeds:int=3, # Seeds to train in float32, to show how much the loss differs between seeds
     out:str=None # Also write the table to this file
 ):
-    "Seconds of training and validation: compiled, and in bfloat16"
+    "Time training and validation with `torch.compile` and in bfloat16"
     torch.set_num_threads(1)
     archs = Model5,Model7,TransformerModel,PointerGRU
     there = {'cpu': True, 'cuda': torch.cuda.is_available(), 'mps': torch.backends.mps.is_available()}
     jobs = [(arch, device) for device,o in there.items() if o for arch in archs]
     table = [row for job in progress_bar(jobs) for row in rows(*job, n, seeds)]
     table += [dict.fromkeys(table[0]) | {'device': k, 'remark': 'not seen'} for k,o in there.items() if not o]
-    text = (f'Seconds of training and validation, the fastest of {n} epochs after the first, all ways in turns. The '
-            'first epoch takes some seconds more, in which `torch.compile` compiles. The loss is that of the '
-            'validation text after one epoch. How far does it *differ* from that of float32, and how far do '
-            f'{seeds} seeds of float32 differ from each other?')
+    text = (f'Seconds of training and validation in the fastest of {n} epochs after the first, with all settings timed '
+            'in turns. *First epoch* is how much longer the first epoch takes, in which `torch.compile` compiles. '
+            '*Loss* is the validation loss after one epoch. *Differs by* compares it with float32, and *seeds differ '
+            f'by* is the range of {seeds} seeds in float32.')
     report(__file__, text, out, compile=table)

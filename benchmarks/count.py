@@ -1,4 +1,4 @@
-"How long it takes to count: word by word, and reading the right text ahead"
+"How long counting takes: word by word, and by reading ahead in the right text"
 import time
 from dataclasses import replace
 from fastai_humannums.all import *
@@ -24,7 +24,7 @@ class Tick(Callback):
     def after_epoch(self): self.tick()
 
 def trained(arch, seed, tick, **kwargs):
-    "Train as `bench` does: a learner, and the seconds that it took"
+    "Train as `bench` does; return the learner and the seconds of training"
     dls,recipe = dls_of(arch, **kwargs)
     learn,rows = run_recipe(arch, dls, seed, recipe, tick=tick)
     return learn,rows[0]['seconds']
@@ -32,7 +32,7 @@ def trained(arch, seed, tick, **kwargs):
 def swap(dls): return DigitSwap(every=2)
 
 def counter(seed, tick):
-    "A network that counts: trained with digit swap, then on the text as it is"
+    "Train a network that counts: with digit swap, then on the unchanged text"
     learn,secs = trained(PointerGRU, seed, tick, n_epoch=60, augment=swap, declare='digit swap', seq_len=35)
     learn.remove_cb(DigitSwap)
     learn.dls = HumanNumbersDataLoaders.from_range(seq_len=20)
@@ -42,14 +42,14 @@ def counter(seed, tick):
     return learn,secs+more
 
 def first_counter(seeds, tick):
-    "The first of some networks that gets from 8001 to 9,999, and the seconds of its training"
+    "The first of several networks that counts from 8,001 to 9,999, and the seconds of its training"
     for seed in seeds:
         learn,secs = counter(seed, tick)
         if counts_until(learn, 8001, 9999)==1998: break
     return learn,secs
 
 def count_row(name, learn, start, n, turns):
-    "Both ways to count `n` numbers after `start`, in turns"
+    "Time both ways of counting `n` numbers after `start`, in turns"
     text = learn.dls.counting.words(start)
     runs = [(timed(word_by_word, learn, text, n), timed(ahead, learn, text, n)) for _ in range(turns)]
     (slow,was),(fast,now) = (min(o, key=itemgetter(0)) for o in zip(*runs))
@@ -63,17 +63,17 @@ def measure(learn):
     for o in tasks['lesson'].starts: counts_until(learn, o, max(tasks['lesson'].numbers))
 
 def bench_row(name, learn, training, turns):
-    "Training and measuring of one seed"
+    "The times to train and to measure one seed"
     measuring = min(timed(measure, learn)[0] for _ in range(turns))
     return {'network': name, 'training, s': training, 'measuring, s': measuring,
             'measuring : training': measuring/training}
 
 @call_parse
 def main(
-    turns:int=3, # How often each is measured; the fastest counts
+    turns:int=3, # How often to measure each; the fastest counts
     out:str=None # Also write the tables to this file
 ):
-    "Seconds to count on, both ways, and seconds to train and measure"
+    "Time both ways of counting on, and training and measuring a seed"
     steps = iter(progress_bar(range(130))) # epochs, if the first seed counts
     def tick(): next(steps, None)
     with one_thread():
@@ -86,9 +86,9 @@ def main(
                   count_row('Model5, untrained', new, 8001, 1998, 10*turns)]
         named = {'Model5': model5, 'PointerGRU': pointer, 'counts to 9,999': best}
         benches = [bench_row(name, *o, turns) for name,o in named.items()]
-    text = ("Seconds to count on, the fastest of a few, both ways in turns. *Word by word*, a network reads each word "
-            "right after it has said it. *Ahead*, it reads many right numbers at once and keeps those that it says "
-            "itself: the answer is the same. The network that counts to 9,999 is `PointerGRU`, trained with digit swap "
-            "and then with `BeginAnywhere`, with the first seed that gets to the end. The second table compares what "
-            "`bench` spends on training and on measuring a seed.")
+    text = ("Seconds to count on, the fastest of several runs, with both ways in turns. *Word by word*, a network "
+            "reads each word it predicts before it predicts the next. *Ahead*, it reads many right numbers at once "
+            "and keeps those it predicts itself, which gives the same answer. The network that counts to 9,999 is "
+            "`PointerGRU`, trained with digit swap and then with `BeginAnywhere`, with the first seed that gets to the "
+            "end. The second table shows how long `bench` takes to train and to measure one seed.")
     report(__file__, text, out, count=counts, bench=benches)

@@ -1,4 +1,4 @@
-"How long an epoch of training and validation takes: here, with stock fastai, and in a bare PyTorch loop"
+"How long an epoch of training and validation takes: with this package, stock fastai and a bare PyTorch loop"
 import time
 from fastai_humannums.all import *
 from fastcore.script import *
@@ -34,7 +34,7 @@ def one_pass(model, dl, lossf, opt=None):
 def flat_loss(logits, targ): return F.cross_entropy(logits.flatten(0, 1), targ.flatten())
 
 def bare_secs(arch, n):
-    "Seconds of the fastest of `n` epochs in a loop of nothing but PyTorch, over batches that are already in memory"
+    "Seconds of the fastest of `n` epochs in a plain PyTorch loop, with batches that are already in memory"
     set_seed(1)
     dls = HumanNumbersDataLoaders.from_range(bs=64, seq_len=arch.recipe.seq_len)
     train,valid = [[(x.as_subclass(Tensor), y.as_subclass(Tensor)) for x,y in dl] for dl in dls]
@@ -52,7 +52,7 @@ def bare_secs(arch, n):
 def n_batches(arch): return sum(map(len, HumanNumbersDataLoaders.from_range(bs=64, seq_len=arch.recipe.seq_len)))
 
 def row(arch, ids, n, turns):
-    "A row of the table: all three ways, in turns"
+    "A row of the table: all three ways, timed in turns"
     secs = [(bare_secs(arch, n), learner_secs(stock_learner, arch, ids, n), learner_secs(own_learner, arch, ids, n))
             for _ in range(turns)]
     bare,stock,own = map(min, zip(*secs))
@@ -61,16 +61,16 @@ def row(arch, ids, n, turns):
 
 @call_parse
 def main(
-    n:int=5, # Epochs of each, in each turn; the fastest of all counts
-    turns:int=3, # Turns
+    n:int=5, # Epochs per turn; the fastest of all turns counts
+    turns:int=3, # How often to measure each way
     out:str=None # Also write the table to this file
 ):
-    "Seconds per epoch, three ways, in turns"
+    "Time an epoch in three ways, in turns"
     torch.set_num_threads(1)
     ids = [dl.dataset[0][0] for dl in HumanNumbersDataLoaders.from_range()]
     rows = [row(arch, ids, n, turns) for arch in progress_bar([Model1, Model5, Model7])]
-    text = (f'Seconds of one epoch of training and validation with 64 rows, the fastest of {n*turns}, all three in '
-            'turns. *Bare loop* is nothing but PyTorch: `torch.optim.Adam(..., fused=True)`, batches that are already '
-            "in memory, and no metric. *Stock* is fastai's `LMDataLoader`, `ModelResetter` and `Learner`. *Here* is "
-            '`human_numbers_learner`. The models are the same.')
+    text = (f'Seconds of one epoch of training and validation with `bs=64`, the fastest of {n*turns}, with all three '
+            'ways in turns. *Bare loop* is plain PyTorch: `torch.optim.Adam(..., fused=True)`, batches that are '
+            "already in memory, and no metrics. *Stock* is fastai's `LMDataLoader`, `ModelResetter` and `Learner`. "
+            '*Here* is `human_numbers_learner`. The models are the same.')
     report(__file__, text, out, epochs=rows)

@@ -1,13 +1,13 @@
-"How the time of a batch grows with the text, the batch size and the sequence length"
+"How the time per batch grows with the text, the batch size and the sequence length"
 import tempfile,time
 from fastai_humannums.all import *
 from fastcore.script import *
 from report import report
 
 def us_per_batch(dl, secs=0.5):
-    "Microseconds per batch of `dl`, over as many batches as fit into `secs`, or an epoch"
+    "Microseconds per batch of `dl`, measured for `secs` seconds or one epoch"
     batches = iter(dl)
-    next(batches) # the rows are laid out before the first batch
+    next(batches) # the first batch also lays out the rows
     n,start = 0,time.perf_counter()
     for _ in batches:
         n += 1
@@ -15,7 +15,7 @@ def us_per_batch(dl, secs=0.5):
     return (time.perf_counter()-start)*1e6/n
 
 def measured(texts, cases):
-    "A row for each case: a text by its power of ten, a batch size, a sequence length"
+    "A row for each case: the power of ten of a text, a batch size and a sequence length"
     for power,bs,seq_len in progress_bar(cases):
         ids = texts[power]
         stock,own = (us_per_batch(cls([ids], bs=bs, seq_len=seq_len)) for cls in (LMDataLoader, NumbersDL))
@@ -23,23 +23,23 @@ def measured(texts, cases):
                'LMDataLoader, us': stock, 'NumbersDL, us': own, 'ratio': stock/own}
 
 def plot_growth(df, file):
-    "Times by length of the text, batch size and sequence length, in three pictures"
+    "Plot the times against the length of the text, the batch size and the sequence length"
     middle,usual_bs,usual_len = df.numbers=='1..10^6',df.bs==64,df.seq_len==20
     parts = {'tokens': usual_bs & usual_len, 'bs': middle & usual_len, 'seq_len': middle & usual_bs}
     _,axs = plt.subplots(1, 3, figsize=(11, 3.2), layout='constrained', sharey=True)
     for ax,(by,part) in zip(axs, parts.items()):
         for name in ('LMDataLoader', 'NumbersDL'):
             df[part].sort_values(by).plot(by, f'{name}, us', ax=ax, loglog=True, marker='o', label=name)
-        ax.set_xlabel('tokens in the text' if by=='tokens' else by)
+        ax.set_xlabel({'tokens': 'tokens in the text', 'bs': 'batch size', 'seq_len': 'sequence length'}[by])
     axs[0].set_ylabel('microseconds per batch')
     plt.savefig(file, dpi=110, metadata={'Software': None})
 
 @call_parse
 def main(
-    most:int=7, # The largest text counts to just below 10 to the power of this
+    most:int=7, # Power of ten: the largest text counts to just below it
     out:str=None # Also write the table to this file, and the plot beside it
 ):
-    "Microseconds per batch, for texts that count to 10^4, 10^5, ..., and for more rows and longer ones"
+    "Time a batch of texts that count to 10^4, 10^5, ..., with several batch sizes and sequence lengths"
     torch.set_num_threads(1)
     vocab = number_vocab(', '.join(spell_numbers([*range(1, 1000), 1000, 10**6])))
     powers = range(4, most+1)
@@ -50,7 +50,7 @@ def main(
         texts = {n: open_ids(write_ids(Path(tmp)/str(n), range(1, 10**n), vocab, bar=False))[0] for n in powers}
         df = pd.DataFrame(measured(texts, cases))
     if out: plot_growth(df, Path(out).with_suffix('.png'))
-    text = ('Microseconds per batch, from texts that count from 1 to just below a power of ten and are mapped from a '
-            'file. The first lines vary the text, the next the batch size, the last the sequence length.\n\n'
-            '![The time of a batch](growth.png)')
+    text = ('Microseconds per batch, from memory-mapped texts that count from 1 to just below a power of ten. The '
+            'first lines vary the length of the text, the next the batch size, and the last the sequence length.\n\n'
+            '![Time per batch](growth.png)')
     report(__file__, text, out, growth=df.to_dict('records'))

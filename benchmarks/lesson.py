@@ -1,11 +1,11 @@
-"How long the lesson takes: with this package, and with stock fastai around the same models"
+"How long the lesson takes with this package and with stock fastai, with the same models"
 import time
 from fastai_humannums.all import *
 from fastcore.script import *
 from report import report
 
 def detaching(arch):
-    "`arch` that detaches its state itself, because stock fastai leaves that to the model"
+    "A subclass of `arch` that detaches its state, which stock fastai leaves to the model"
     class Detaching(arch):
         def forward(self, x):
             res = super().forward(x)
@@ -14,7 +14,7 @@ def detaching(arch):
     return Detaching
 
 def stock_learner(arch, ids):
-    "fastai's `LMDataLoader`, `Learner` and `ModelResetter` around the same model"
+    "fastai's `LMDataLoader`, `Learner` and `ModelResetter` with the same model"
     dls = DataLoaders(*(LMDataLoader([o], bs=64, seq_len=arch.recipe.seq_len) for o in ids))
     kwargs = dict(loss_func=CrossEntropyLossFlat(), metrics=accuracy)
     if arch in (Model0, Model1): kwargs = dict(loss_func=loss4, metrics=acc4)
@@ -22,12 +22,12 @@ def stock_learner(arch, ids):
     return Learner(dls, detaching(arch)(40), cbs=ModelResetter(), **kwargs)
 
 def own_learner(arch, ids):
-    "What `human_numbers_learner` makes, starting from the numbers"
+    "The learner of this package"
     dls = HumanNumbersDataLoaders.from_range(bs=64, seq_len=arch.recipe.seq_len)
     return human_numbers_learner(dls, arch)
 
 def seconds(make, arch, ids):
-    "Seconds of training, excluding set-up, and the accuracy after the last epoch"
+    "Train a model; return the seconds, excluding set-up, and the accuracy after the last epoch"
     set_seed(1, reproducible=True)
     learn = make(arch, ids)
     with learn.no_bar(), learn.no_logging():
@@ -36,7 +36,7 @@ def seconds(make, arch, ids):
         return time.perf_counter()-start, learn.recorder.values[-1][2]
 
 def row(arch, ids, repeats):
-    "A row of the table: both ways, in turns"
+    "A row of the table: both ways, timed in turns"
     runs = [(seconds(stock_learner, arch, ids), seconds(own_learner, arch, ids)) for _ in range(repeats)]
     (stock,stock_acc),(own,own_acc) = map(min, zip(*runs))
     return {'model': arch.__name__, 'stock, s': stock, 'here, s': own, 'ratio': own/stock,
@@ -44,16 +44,16 @@ def row(arch, ids, repeats):
 
 @call_parse
 def main(
-    repeats:int=1, # Trainings of each; the fastest counts
+    repeats:int=1, # How often to train each; the fastest counts
     out:str=None # Also write the table to this file
 ):
-    "Seconds per model, both ways, one seed, in turns"
+    "Time the training of each model in both ways, in turns, with one seed"
     torch.set_num_threads(1)
     ids = [dl.dataset[0][0] for dl in HumanNumbersDataLoaders.from_range()]
     rows = [row(arch, ids, repeats) for arch in progress_bar(lesson_archs)]
     stock,own = (sum(o[f'{way}, s'] for o in rows) for way in ('stock', 'here'))
     rows.append(dict.fromkeys(rows[0]) | {'model': 'all', 'stock, s': stock, 'here, s': own, 'ratio': own/stock})
-    text = ("Seconds to train each model once by its recipe, excluding set-up. *Stock* is fastai's `LMDataLoader`, "
-            '`ModelResetter` and `Learner` around the same models, with the same seed and ids that are already in '
-            'memory. *Here* is `human_numbers_learner`, which computes one metric more.')
+    text = ("Seconds to train each model once with its recipe, excluding set-up. *Stock* is fastai's `LMDataLoader`, "
+            '`ModelResetter` and `Learner` with the same models, the same seed, and ids that are already in memory. '
+            '*Here* is `human_numbers_learner`, which computes one more metric.')
     report(__file__, text, out, lesson=rows)

@@ -1,4 +1,4 @@
-"How long a batch takes: `NumbersDL` and fastai's `LMDataLoader`, on the same ids, in the same run"
+"How long a batch takes with `NumbersDL` and with fastai's `LMDataLoader`, on the same ids in the same run"
 import time
 from fastai_humannums.all import *
 from fastcore.script import *
@@ -18,12 +18,12 @@ def row(ids, seq_len, n):
 
 @call_parse
 def main(
-    repeats:int=5, # Epochs of each; the fastest counts
+    repeats:int=5, # Epochs to time for each; the fastest counts
     out:str=None # Also write the table to this file
 ):
-    "Microseconds per batch of 64 rows, from the lesson's training text"
+    "Time a batch of 64 rows from the lesson's training text"
     torch.set_num_threads(1)
     ids = [HumanNumbersDataLoaders.from_range().train.dataset[0][0]]
     rows = [row(ids, o, repeats) for o in (3, 20, 70)]
-    text = f"Microseconds per batch of 64 rows, from the lesson's training text, the fastest of {repeats} epochs each."
+    text = f"Microseconds per batch of 64 rows from the lesson's training text, in the fastest of {repeats} epochs."
     report(__file__, text, out, stream=rows)

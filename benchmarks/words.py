@@ -1,4 +1,4 @@
-"How long it takes to write numbers out, compared with num2words, and to write the ids of a long text to disk"
+"How long it takes to spell numbers, compared with num2words, and to write the ids of a long text to disk"
 import tempfile,time
 from fastai_humannums.dataset import *
 from fastai_humannums.words import *
@@ -8,7 +8,7 @@ from pathlib import Path
 from report import report
 
 def seconds(f, *args):
-    "How long `f(*args)` takes, and its result"
+    "Seconds of `f(*args)`, and its result"
     start = time.perf_counter()
     res = f(*args)
     return time.perf_counter()-start,res
@@ -26,7 +26,7 @@ def vocab():
 
 def words_table(n):
     numbers = range(1, n+1)
-    at_once(range(1, 2000)) # so that the first thousand are known
+    at_once(range(1, 2000)) # fills the cache of words below 1,000
     ways = {'num2words, number by number': asked, '`number_words`, number by number': one_by_one,
             '`spell_numbers`': at_once}
     ns = {k: seconds(f, numbers)[0]*1e9/n for k,f in ways.items()}
@@ -44,10 +44,10 @@ def ids_table(tokens):
 
 @call_parse
 def main(
-    n:int=1_000_000, # How many numbers are written out
-    tokens:int=100_000_000, # About how many tokens are written to disk
+    n:int=1_000_000, # How many numbers to spell
+    tokens:int=100_000_000, # About how many tokens to write to disk
     out:str=None # Also write the tables to this file
 ):
-    "Nanoseconds per English number, and seconds for a long text of ids"
-    text = 'Writing out English numbers, and writing their ids to disk, one run each.'
+    "Time spelling English numbers and writing the ids of a long text"
+    text = 'Time to spell English numbers and to write their ids to disk, one run each.'
     report(__file__, text, out, how='', words=words_table(n), ids=ids_table(tokens))

@@ -105,7 +105,7 @@ def test_errors_are_one_line(line, says, tmp_path):
     'bench Model5 --out file/in.png': "files can't be put into",
     'bench Model5 --out curves.xyz': 'must end in one of .png',
     'bench Model5 --out new': 'must end in one of', 'train --data nowhere': 'nowhere/train.txt',
-    'train --step 2': '--step 2 needs a text',
+    'train --step 2': '--step 2 needs --data',
     'count nowhere one': 'nowhere', 'count file': 'the prompt is missing',
     'data --out file': "files can't be put into", 'train --lang tlh': "'tlh'"}.items())
 def test_what_cannot_be_is_said_before_the_work(line, says, tmp_path):
