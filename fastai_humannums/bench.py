@@ -388,14 +388,14 @@ tasks = dict(
     lesson=Task(TRAIN_NUMBERS, VALID_NUMBERS, range(1, 10_000), (8001, 1), 'continue with unseen thousands'),
     tuning=Task(range(1, 6000), range(6001, 8000), range(1, 8000), (6001, 1), 'like the lesson, for choosing settings'),
     inside=Task([*range(1, 4000), *range(5000, 8000)], range(4000, 5000), range(1, 8000), (4000, 1), 'fill a gap'),
-    length=Task(range(1, 10_000), range(10_001, 13_000), range(1, 13_000), (10_001, 9001), 'continue to longer numbers'),
+    length=Task(range(1, 10_000), range(10_001, 13_000), range(1, 13_000), (10_001, 9001), 'count beyond 9,999'),
     down=Task(range(7999, 0, -1), range(9999, 8000, -1), range(1, 10_000), (9999, 7999), 'count down'),
     french=Task(TRAIN_NUMBERS, VALID_NUMBERS, range(1, 10_000), (8001, 1), 'the lesson in French', 'fr'))
 
 # %% ../nbs/14_bench.ipynb #a8c0f92b
 def task_dls(
     task:Task, # One of `tasks`, or your own
-    seq_len:int=20, # Sequence length: words of each row in one batch
+    seq_len:int=20, # Sequence length: words per row of a batch
     bs:int=64, # Batch size for training
     **kwargs # Passed to `HumanNumbersDataLoaders.from_range`
 )->DataLoaders: # Validation always uses 64 rows, so that scores are comparable
@@ -412,7 +412,7 @@ def counts_until(
     "How far a model counts by itself"
     counting = learn.dls.counting
     total = (last-start)//counting.step
-    if total<1: raise ValueError(f"no number comes after start={start} up to last={last}")
+    if total<1: raise ValueError(f"there is nothing to count from start={start} to last={last}")
     return learn.count_on(counting.words(start), total, stop=True).until_slip
 
 # %% ../nbs/14_bench.ipynb #8a5fc6d4

@@ -145,7 +145,7 @@ def _find_arch(name, among=None):
 # %% ../nbs/16_cli.ipynb #afac3ab9
 def _recipe(
     arch, # The class whose recipe to start from
-    epochs:int=None, # Epochs; the default of this and all following options is the model's recipe
+    epochs:int=None, # Epochs; this and all following options default to the model's recipe
     lr:float=None, # Maximum learning rate
     seq_len:int=None, # Sequence length: words per row of a batch
     bs:int=None, # Batch size
@@ -170,7 +170,7 @@ def _text_counting(data, lang, ordinal, step):
     from fastai_humannums.dataset import full_path,readnums
     from fastai_humannums.words import Counting
     counting = Counting(lang, ordinal, step=1 if step is None else step)
-    if data is None and counting.step!=1: raise ValueError(f"--step {step} needs a text in such steps: add --data")
+    if data is None and counting.step!=1: raise ValueError(f"--step {step} needs --data: the lesson counts by ones")
     if data is not None: counting.number(readnums(full_path(data)/'train.txt', sep='\n')[0].split('\n')[0])
     return counting
 
@@ -282,7 +282,7 @@ def humannums_lesson(
     overwrite:bool=False, # Replace an earlier run in that folder
     debug:bool=False # Show the full traceback of an error
 ):
-    "Train the lesson's models and compare them with the original. Example: humannums-lesson --models '0 5' --seeds 1"
+    "Reproduce the lesson's published results. Example: humannums-lesson --models '0 5' --seeds 1"
     _check_options(seeds=seeds, epochs=epochs, procs=procs)
     folder = _run_folder(out, 'lesson', ('lesson.csv', 'lesson.png'), overwrite)
     from fastai_humannums.bench import lesson_archs,plot_lesson,published,run_lesson

@@ -151,7 +151,7 @@ class RowDistributedTrainer(Callback):
         **kwargs # Passed to accelerate's `Accelerator`, such as `cpu=True`
     ):
         try: from accelerate import Accelerator
-        except ImportError as e: raise ImportError("several processes require accelerate: `pip install accelerate`") from e
+        except ImportError as e: raise ImportError("accelerate is missing: `pip install accelerate`") from e
         self.sync_bn = sync_bn
         self.accelerator = Accelerator(**kwargs)
         self.bns = [] # the layers whose `forward` is replaced

@@ -32,7 +32,7 @@ def code_prose(src):
     return '\n\n'.join([o.lstrip('#') for o in comments if not o.startswith('#|')]+docs)
 
 def unknown(md):
-    "The words of `md` that aren't in the dictionary, without those in code, formulas, HTML and URLs"
+    "The words of `md` that aren't in the dictionary, without those in code, formulas, HTML and addresses"
     texts = [o.content for token in markdown.parse(md) for o in token.children or () if o.type=='text']
     words = re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)*", names.sub(' ', '\n'.join(texts)))
     words = [o.replace('’', "'").removesuffix("'s") for o in words]
