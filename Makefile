@@ -1,9 +1,9 @@
-# make run and make test set up everything they need. PYTHON chooses the interpreter that .venv is made with.
+# make run and make test set up everything they need. PYTHON is the interpreter that creates .venv.
 PYTHON ?= python3
 BIN = .venv/bin
 SETUP = settings.ini setup.py pyproject.toml constraints.txt
 benchmarks = stream epochs lesson run count compile growth words
-# The notebooks that have cells with this flag
+# The notebooks with cells that have this flag
 flagged = $$(grep -lr --include='*.ipynb' '\#| $(1)' nbs | xargs -n 1 basename | paste -s -d '|')
 
 .PHONY: run test test-slow test-long test-sets leaderboard notebooks docs docs-check docs-look docs-serve benchmarks measure dist clean
@@ -19,21 +19,21 @@ test-slow: .venv/dev.done
 	$(BIN)/nbdev-test --flags slow --file-re "$(call flagged,slow)"
 	HUMANNUMS_SLOW=1 $(BIN)/python -m pytest tests/test_dataset.py tests/test_stream.py tests/test_words.py
 
-# Train the models beyond the lesson, too: some ten minutes
+# Also train the models beyond the lesson; takes about ten minutes
 test-long: .venv/dev.done
 	$(BIN)/nbdev-test --flags long --file-re "$(call flagged,long)"
 
-# The wheel with the oldest, the pinned and the newest versions of what it requires, and with other Pythons; SETS="floor" tries one
+# Test the wheel with the oldest, pinned and newest requirements, and with other Pythons; SETS="floor" tests one set
 test-sets:
 	$(PYTHON) tools/sets.py $(SETS)
 
-# Train every model of the leaderboard three times, and draw its page
+# Train every model of the leaderboard with three seeds, and rebuild its page
 leaderboard: .venv/dev.done
 	$(BIN)/python benchmarks/leaderboard.py
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace nbs/tutorials/leaderboard.ipynb
 	$(BIN)/nbdev-clean
 
-# Run all notebooks from top to bottom and keep what they print
+# Run all notebooks from top to bottom and save their outputs
 notebooks: .venv/dev.done
 	$(BIN)/nbdev-export
 	for nb in nbs/[01]*.ipynb nbs/tutorials/*.ipynb nbs/index.ipynb; do $(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.timeout=3600 $$nb || exit 1; done
@@ -53,14 +53,14 @@ docs-look: .venv/look.done
 docs-serve: .venv/dev.done
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory docs
 
-# Measure speed, in some twenty minutes on a machine that does nothing else, and draw its page
+# Measure speed and rebuild its page; takes about twenty minutes on an idle machine
 benchmarks: .venv/dev.done
 	for o in $(benchmarks); do $(BIN)/python benchmarks/$$o.py --out benchmarks/$$o.md || exit 1; done
 	$(BIN)/python benchmarks/languages.py
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace nbs/tutorials/speed.ipynb
 	$(BIN)/nbdev-clean
 
-# What the exported code looks like, a line for each room
+# Print code metrics for each exported notebook
 measure: .venv/dev.done
 	$(BIN)/python tools/measure.py
 

@@ -1,4 +1,4 @@
-"How far the words of each language agree with CLDR's spell-out rules, a row for each language. It needs `unicode-rbnf`"
+"How well the words of each language agree with CLDR's spell-out rules; requires `unicode-rbnf`"
 import re,sys
 from functools import cache
 from pathlib import Path
@@ -8,7 +8,7 @@ from fastai_humannums.words import *
 from unicode_rbnf import FormatPurpose,RbnfEngine
 from unicode_rbnf.engine import NoRuleForNumberError
 
-codes = dict(no='no', kz='kk', sr='sr_Latn', pt='pt_PT', pt_BR='pt', en_NG='en') # CLDR's names; others are the same
+codes = dict(no='no', kz='kk', sr='sr_Latn', pt='pt_PT', pt_BR='pt', en_NG='en') # CLDR's codes; the others are the same
 other_forms = re.compile('plural|genitive|dative|accusative|locative|ablative|instrumental|partitive|essive|translative'
                          '|lative|financial|native|year')
 small = [*range(201), *range(207, 10_000, 31), 1000, 1001, 2000, 2001, 9999]
@@ -17,23 +17,23 @@ samples = {'to 9,999': small, 'to 999,999': large, 'negative': [-n for n in smal
 
 @cache
 def engine(lang):
-    "CLDR's rules for `lang` or, for a region without its own, those of the language"
+    "CLDR's rules for `lang`; a region without rules uses those of its language"
     for code in (codes.get(lang, lang), lang.split('_')[0]):
         if code in RbnfEngine.get_supported_languages(): return RbnfEngine.for_language(code)
 
 def cldr_words(n, lang, ordinal=False):
-    "All that CLDR calls `n`: masculine, feminine, ..."
+    "All of CLDR's words for `n`: masculine, feminine, ..."
     purpose = FormatPurpose.ORDINAL if ordinal else FormatPurpose.CARDINAL
     try: forms = engine(lang).format_number(n, purpose).text_by_ruleset
     except (ValueError, NoRuleForNumberError): return []
     return [w for k,w in forms.items() if not other_forms.search(k)]
 
 def letters(words):
-    "Words without spaces, hyphens and invisible characters, which differ between sources that agree otherwise"
+    "Words without spaces, hyphens and invisible characters, which sources handle differently"
     return re.sub(r'[\s\u00ad\u200b-\u200d,-]', '', plain_text(words.lower()))
 
 def compare(lang, kind):
-    "How many percent of the numbers agree, and for the first that doesn't, its words here and in CLDR"
+    "The percentage of numbers that agree, and both words for the first number that doesn't"
     ordinal = kind=='ordinal'
     right,first = [],None
     for n in samples[kind]:
@@ -46,7 +46,7 @@ def compare(lang, kind):
     return (100*sum(right)/len(right) if right else None),first
 
 def row(lang):
-    "The row of `lang`: percent for each kind, and the first number that differs"
+    "The row of `lang`: a percentage for each kind, and the first number that differs"
     kinds = samples if lang in languages(True) else [o for o in samples if o!='ordinal']
     res = {kind: compare(lang, kind) for kind in kinds} if engine(lang) else {}
     shares = {kind: res[kind][0] if kind in res else None for kind in samples}

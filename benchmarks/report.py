@@ -1,11 +1,11 @@
-"What the benchmarks share: the name of the machine, and a file with the figures beside one to read"
+"What all benchmarks use: the name of the machine, and a report as Markdown and JSON"
 import json,platform,re,subprocess
 from math import floor,isfinite,log10
 from pathlib import Path
 import joblib,torch
 
 def processor():
-    "The processor's name, as the system gives it"
+    "The processor's name, as reported by the system"
     info = Path('/proc/cpuinfo')
     names = re.findall(r'^model name\s*: (.+)', info.read_text(), re.M) if info.exists() else []
     if platform.system()=='Darwin':
@@ -13,7 +13,7 @@ def processor():
     return names[0].strip() if names else platform.processor() or platform.machine()
 
 def machine():
-    "Processor, the vector instructions that PyTorch finds, cores, GPU and versions"
+    "Processor, vector instructions that PyTorch detects, cores, GPU and versions"
     vectors = dict(AVX2='AVX2', AVX512='AVX-512').get(torch.backends.cpu.get_cpu_capability())
     n = joblib.cpu_count()
     parts = [f'`{processor()}`' + (f' with {vectors}' if vectors else ''), f"{n} core{'s'*(n>1)}"]
@@ -22,27 +22,27 @@ def machine():
     return ', '.join(parts)
 
 def cell(o):
-    "Three digits of a float, and anything else as it is"
+    "A float with three digits; anything else unchanged"
     if o is None: return ''
     if isinstance(o, int): return f'{o:,}'
     if not (isinstance(o, float) and isfinite(o)): return str(o)
     return f'{o:,.{max(0, 2-floor(log10(abs(o))))}f}' if o else '0'
 
 def markdown(rows):
-    "A table of `rows`, dictionaries with the same keys"
+    "A table of `rows`, which are dictionaries with the same keys"
     lines = [rows[0], ['---']*len(rows[0]), *(map(cell, o.values()) for o in rows)]
     return '\n'.join(f"| {' | '.join(o)} |" for o in lines)
 
 def plain(o): return float(f'{o:.6g}') if isinstance(o, float) else o
 
 def report(
-    script, # Its path
-    text, # What was measured, and how, in Markdown
-    out, # File for the tables; a file with the same figures, NAME.json, goes beside it; None: only print
+    script, # Path of the benchmark
+    text, # What it measures and how, in Markdown
+    out, # Markdown file for the tables; NAME.json gets the same values; None: only print
     how='one thread', # How it ran
-    **tables # Rows of each table, with the same keys each
+    **tables # Rows of each table, which are dictionaries with the same keys
 ):
-    "Print tables, and write them to two files"
+    "Print tables and write them to two files"
     name = Path(script).stem
     tables = {k: [{c: plain(o) for c,o in row.items()} for row in rows] for k,rows in tables.items()}
     ran = f"`python benchmarks/{name}.py` on {machine()}{f', {how}' if how else ''}:"

@@ -25,7 +25,7 @@ from .ceiling import *
 
 # %% ../nbs/14_bench.ipynb #275c5824
 def _recipe(arch, recipe=None, **kwargs):
-    "`recipe`, or else that of `arch` (which may be a `partial`), or else the default, with some fields changed"
+    "`recipe`, or the recipe of `arch` (which can be a `partial`), or the default, with some fields changed"
     own = getattr(getattr(arch, 'func', arch), 'recipe', Recipe())
     return replace(recipe or own, **kwargs)
 
@@ -39,7 +39,7 @@ published = pd.DataFrame(dict(
 # %% ../nbs/14_bench.ipynb #d8428cf7
 @contextmanager
 def one_thread():
-    "Let PyTorch use one thread on the CPU, and as many as before afterwards"
+    "Limit PyTorch to one CPU thread inside the `with` block"
     n = torch.get_num_threads()
     torch.set_num_threads(1)
     try: yield
@@ -47,14 +47,14 @@ def one_thread():
 
 # %% ../nbs/14_bench.ipynb #87405580
 def _new_streams(dls):
-    "New copies of the streams, in their first order and with random numbers from fastai's seed"
+    "New copies of the streams, in their original order and with random numbers from fastai's seed"
     return type(dls)(*[o.new() for o in dls.loaders], path=dls.path, device=dls.device)
 
 def _seed(seed): return check_whole('seed', seed, 0, 2**32-1)
 
 # %% ../nbs/14_bench.ipynb #daf5a05c
 def _new_learner(arch, dls, recipe, seed, cbs=None):
-    "What a training starts from"
+    "A learner before training"
     set_seed(_seed(seed), reproducible=True)
     dls = _new_streams(dls)
     augment = recipe.augment(dls) if recipe.augment else []
@@ -63,14 +63,14 @@ def _new_learner(arch, dls, recipe, seed, cbs=None):
 
 # %% ../nbs/14_bench.ipynb #35ca26eb
 def train(
-    arch, # A model, or a class called with the vocabulary's size and `n_hidden`
+    arch, # A model, or a class called with the vocabulary size and `n_hidden`
     dls:DataLoaders, # Human numbers, with the recipe's `seq_len`
     recipe:Recipe=None, # How to train; None: the recipe of `arch`, or the default
     seed:int=1, # Seed of everything random
     cbs=None, # More callbacks
-    bar:bool=True # Show progress, and the metrics of each epoch?
-)->HumanNumbersLearner: # After the last epoch
-    "Train `arch` by a recipe"
+    bar:bool=True # Show a progress bar and the metrics of each epoch?
+)->HumanNumbersLearner: # The trained learner
+    "Train `arch` with a recipe"
     recipe = _recipe(arch, recipe)
     check_text(dls)
     learn = _new_learner(arch, dls, recipe, seed, cbs)
@@ -82,14 +82,14 @@ def train(
 def log_frame(
     learn:Learner # After training
 )->pd.DataFrame: # A row for each epoch, with its number, both losses and the metrics
-    "What the learner logged in its last training"
+    "Losses and metrics of the learner's last training, as a table"
     values = learn.recorder.values
     names = learn.recorder.metric_names[1:len(values[0])+1]
     return pd.DataFrame(values, columns=names).rename_axis('epoch').reset_index()
 
 # %% ../nbs/14_bench.ipynb #a96dbfbe
 class _Watch(Callback):
-    "Measure the seconds of a training, and call `tick` after each epoch"
+    "Time the training, and call `tick` after each epoch"
     def __init__(self, tick): self.tick = tick
     def before_fit(self): self.start = time.perf_counter()
     def after_epoch(self): self.tick()
@@ -97,7 +97,7 @@ class _Watch(Callback):
 
 # %% ../nbs/14_bench.ipynb #f2337ae9
 def run_recipe(
-    arch, # A model, or a class called with the vocabulary's size and `n_hidden`
+    arch, # A model, or a class called with the vocabulary size and `n_hidden`
     dls:DataLoaders, # Human numbers, with the recipe's `seq_len`
     seed:int=1, # Seed of everything random
     recipe:Recipe=None, # How to train; None: the recipe of `arch`, or the default
@@ -105,7 +105,7 @@ def run_recipe(
     tick=noop, # Called after each epoch
     **kwargs # Fields of the recipe to change, such as `n_epoch=5`
 )->tuple: # The learner; rows with model, seed, epoch, train_loss, valid_loss, accuracy, token_accuracy, seconds
-    "Train once, and keep a row for each epoch"
+    "Train once and return a row for each epoch"
     watch = _Watch(tick)
     seed = _seed(seed)
     learn = train(arch, dls, _recipe(arch, recipe, **kwargs), seed, L(cbs)+watch, bar=False)
@@ -117,14 +117,14 @@ def run_recipe(
 
 # %% ../nbs/14_bench.ipynb #dbdee618
 def _begin(pipe, spellers):
-    "What each process does first"
-    import fastai_humannums.predict # the methods of learners, which a function from a notebook may need
-    signal.signal(signal.SIGINT, signal.SIG_IGN) # Ctrl-C reaches the main process, which ends this one
-    sys.stdout = open(os.devnull, 'w') # for progress bars of its own
+    "Set up a process"
+    import fastai_humannums.predict # adds methods to learners, which a function from a notebook may need
+    signal.signal(signal.SIGINT, signal.SIG_IGN) # the main process handles Ctrl-C and ends this one
+    sys.stdout = open(os.devnull, 'w') # hides the progress bars of this process
     current_process().tick = partial(_tick, pipe)
     for o in spellers.items(): add_language(*o)
 
-def _tick(pipe, *_): pipe.send_bytes(b'.') # fails, and ends the job, once the main process is gone
+def _tick(pipe, *_): pipe.send_bytes(b'.') # fails and ends the job if the main process is gone
 
 def _call(f, args): return f(*args, tick=current_process().tick)
 
@@ -132,7 +132,7 @@ def _call(f, args): return f(*args, tick=current_process().tick)
 def _failed(name, e): return RuntimeError(f'{name} failed: {type(e).__name__}: {e}')
 
 def _await(name, futures, pipe, move, submit):
-    "Wait for a job, and meanwhile submit others and pass on each tick; raise if one of `futures` has failed"
+    "Wait for a job while submitting others and passing on ticks; raise an error if one of `futures` has failed"
     while True:
         submit()
         running = [k for k,o in futures.items() if not o.done()]
@@ -146,7 +146,7 @@ def _await(name, futures, pipe, move, submit):
 
 @contextmanager
 def _ctrl_c_later():
-    "Ctrl-C is heard at the end, and never by processes that are started inside, which would print a traceback each"
+    "Delay Ctrl-C until the end, and hide it from processes started inside, which would each print a traceback"
     if not hasattr(signal, 'pthread_sigmask'): return (yield) # Windows
     resource_tracker.ensure_running() # starting it inside would let Ctrl-C through
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
@@ -154,13 +154,13 @@ def _ctrl_c_later():
     finally: signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 def _in_pool(f, jobs, n_procs, move):
-    "The result of each job, several at a time in processes of one thread each"
+    "The result of each job, in parallel processes with one thread each"
     ours,theirs = loky.backend.get_context().Pipe(duplex=False)
     pool = loky.ProcessPoolExecutor(
         n_procs, timeout=10, initializer=_begin, initargs=(theirs, spellers), env=dict(OMP_NUM_THREADS='1'))
     futures,waiting = {},iter(jobs.items())
     def submit():
-        "Enough jobs to keep all processes busy; when more are waiting, `loky` prints a traceback at Ctrl-C"
+        "Submit enough jobs to keep all processes busy; with more, `loky` prints a traceback on Ctrl-C"
         n = 2*n_procs-sum(not o.done() for o in futures.values())
         more = dict(itertools.islice(waiting, n))
         if not more: return
@@ -171,7 +171,7 @@ def _in_pool(f, jobs, n_procs, move):
 
 # %% ../nbs/14_bench.ipynb #2c3bd229
 def _in_turn(f, jobs, move):
-    "The result of each job, one after the other in this process"
+    "The result of each job, one after another in this process"
     for name,args in jobs.items():
         try:
             with one_thread(): res = f(*args, tick=lambda *_: move([name]))
@@ -181,7 +181,7 @@ def _in_turn(f, jobs, move):
 # %% ../nbs/14_bench.ipynb #c316845e
 @contextmanager
 def _bar(n_steps, show=True):
-    "A progress bar, and a function that moves it, called with the names of the jobs that are running"
+    "Show a progress bar; yields a function that advances it, called with the names of the running jobs"
     bar = calm_bar(range(n_steps), show=show)
     steps = iter(bar)
     next(steps, None) # shows it
@@ -190,17 +190,17 @@ def _bar(n_steps, show=True):
         next(steps, None)
     try: yield move
     finally:
-        with suppress(Exception): steps.throw(Exception()) # it goes, also after fewer steps
+        with suppress(Exception): steps.throw(Exception()) # removes the bar, even after fewer steps
 
 # %% ../nbs/14_bench.ipynb #0e7fad1d
 def run_in_processes(
-    f, # Called with the arguments of a job and `tick`, a function to call after each step
-    jobs:dict, # For each job its name and a tuple of arguments
-    n_steps:int, # Steps of all jobs together, for the progress bar
-    n_procs:int=None, # Processes at a time; None: one for each core; 1: none but this one
-    on_result=None # Called with name and result of each job, in their order; None: a log file gets lines of progress
+    f, # Function called with a job's arguments and `tick`, which it calls after each step
+    jobs:dict, # Name of each job, with a tuple of its arguments
+    n_steps:int, # Number of steps in all jobs together, for the progress bar
+    n_procs:int=None, # Number of parallel processes; None: one per core; 1: only this process
+    on_result=None # Called with each job's name and result, in order; None: a log file gets lines of progress
 )->list: # What `f` returned for each job
-    "Call `f` for each job, several at a time, in processes of their own"
+    "Call `f` for each job, in parallel processes"
     if not jobs: return []
     n_procs = min(check_whole('n_procs', ifnone(n_procs, loky.cpu_count())), len(jobs))
     res = []
@@ -214,29 +214,29 @@ def run_in_processes(
 
 # %% ../nbs/14_bench.ipynb #ab147adc
 def _seeds(seeds):
-    "The seeds: 3 means 1, 2 and 3"
+    "A list of seeds; 3 means 1, 2 and 3"
     some = range(1, seeds+1) if isinstance(seeds, Integral) else seeds if is_iter(seeds) else [seeds]
     res = [*dict.fromkeys(map(_seed, some))]
-    if not res: raise ValueError(f"at least one seed is needed, not {seeds!r}")
+    if not res: raise ValueError(f"pass at least one seed, not {seeds!r}")
     return res
 
 def _arch_name(arch):
-    "The name of a class of models, which may be a `partial`, or of a model, which may be wrapped"
+    "The name of a model class, which can be a `partial`, or of a model, which can be wrapped"
     if isinstance(arch, nn.Module): arch = type(inner_model(arch))
     return getattr(arch, 'func', arch).__name__
 
 # %% ../nbs/14_bench.ipynb #62dd9c17
 def _spread(o, digits=3):
-    "Mean ± sample standard deviation of the values that are there"
+    "Mean ± sample standard deviation, without missing values"
     o = o.dropna()
     std = f' ± {o.std():.{digits}f}' if len(o)>1 else ''
     return f'{o.mean():.{digits}f}{std}' if len(o) else ''
 
 # %% ../nbs/14_bench.ipynb #4f86732c
 def lesson_table(
-    results # As `run_lesson` returns them
+    results # Results of `run_lesson`
 )->pd.DataFrame: # A row for each model
-    "Published figures beside those of the last epoch, mean ± standard deviation over the seeds"
+    "Published results next to those of the last epoch, as mean ± standard deviation over the seeds"
     runs = results.groupby(['model', 'seed']).tail(1).groupby('model', sort=False)
     return pd.DataFrame({
         'published loss': published.loss,
@@ -256,19 +256,19 @@ def _line(name, cells, width):
     return res if 'utf' in encoding.lower() else res.replace('±', '+-')
 
 def _print_line(line):
-    "Print a line, in a terminal over the progress bar, which goes on below"
+    "Print a line; in a terminal it replaces the progress bar, which is redrawn below it"
     if draws_bars(): line = '\r'+line.ljust(shutil.get_terminal_size().columns)
     print(line, flush=True)
 
 # %% ../nbs/14_bench.ipynb #5438a727
 class _GrowingTable:
-    "The lesson's table, which grows by a row for each model"
+    "The lesson's table, which gets a row for each model"
     def __init__(self, names, n_seeds):
         self.width,self.n_seeds = max(map(len, names)),n_seeds
         self.rows,self.n_runs,self.shown = [],0,None
 
     def add(self, name, res):
-        "Take the result of a run, and show one more row after the last run of a model"
+        "Add the result of a run, and show a row after a model's last run"
         self.rows += res[0]
         self.n_runs += 1
         if self.n_runs%self.n_seeds: return
@@ -289,14 +289,14 @@ class _GrowingTable:
 _noted = 'values losses lrs iters metric_names hps'.split()
 
 def _trained_state(learn):
-    "What a training has changed: weights, the optimizer's averages, and what the recorder noted"
+    "What training has changed: weights, optimizer state and what the recorder noted"
     noted = {k: o for k,o in vars(learn.recorder).items() if k in _noted}
-    noted['losses'] = [o.item() for o in noted['losses']] # thousands of tensors would take long to send
+    noted['losses'] = [o.item() for o in noted['losses']] # sending thousands of tensors would take long
     state = dict(model=inner_model(learn.model).state_dict(), opt=learn.opt.state_dict(), noted=noted)
     return to_cpu(state)
 
 def _set_trained(learn, state):
-    "Bring `learn` to where the training ended"
+    "Load what training has changed into `learn`"
     inner_model(learn.model).load_state_dict(state['model'])
     learn.model.eval()
     learn.create_opt()
@@ -305,35 +305,35 @@ def _set_trained(learn, state):
 
 # %% ../nbs/14_bench.ipynb #4e6e82c4
 def _lesson_run(arch, dls, seed, recipe, is_first, tick):
-    "The rows of a run and, if it is the first of its model, what the training has changed"
+    "The rows of a run and, if it's the first of its model, what training has changed"
     learn,rows = run_recipe(arch, dls, seed, recipe, tick=tick)
     return rows, _trained_state(learn) if is_first else None
 
 def _lesson_jobs(archs, seeds, n_epoch, **kwargs):
-    "The runs of the lesson by name, and for each model the learner of the first seed, before its training"
+    "The runs of the lesson by name, and each model's learner for the first seed, before training"
     path = human_numbers()
     change = {} if n_epoch is None else dict(n_epoch=n_epoch)
     jobs,learners = {},{}
     for arch in L(archs).unique():
         name,recipe = _arch_name(arch),_recipe(arch, **change)
-        if name in learners: raise ValueError(f"two models are called {name}: train them one after the other")
+        if name in learners: raise ValueError(f"two models are called {name}: train them in separate calls")
         dls = HumanNumbersDataLoaders.from_folder(path, seq_len=recipe.seq_len, **kwargs, **recipe.dls)
         learners[name] = _new_learner(arch, dls, recipe, seeds[0])
         jobs |= {f'{name}, seed {o}': (arch, dls, o, recipe, o==seeds[0]) for o in seeds}
-    if not jobs: raise ValueError("at least one model is needed: archs is empty")
+    if not jobs: raise ValueError("archs is empty: pass at least one model")
     return jobs,learners
 
 # %% ../nbs/14_bench.ipynb #7683bd4a
 def run_lesson(
-    archs=None, # Classes of models, each with its `recipe`; None: `lesson_archs`
-    seeds=range(1, 4), # How many, or which: one run for each
-    n_epoch:int=None, # Epochs for all, instead of the recipes'
+    archs=None, # Model classes, each with its `recipe`; None: `lesson_archs`
+    seeds=range(1, 4), # Number of seeds, or the seeds themselves
+    n_epoch:int=None, # Epochs for every model; None: as in its recipe
     device=None, # 'cpu', 'cuda', 'mps', ...; None: fastai's default
     bs:int=64, # Batch size
-    n_procs:int=None, # Processes at a time; None: one for each core, and on a GPU one; 1: none but this one
+    n_procs:int=None, # Number of parallel processes; None: one per core, or one on a GPU; 1: only this process
     show:bool=True # Show the table while it grows?
-)->tuple: # A `DataFrame` with a row for each model, seed and epoch; the learners of the first seed, by name of model
-    "Train every model with every seed, several at a time"
+)->tuple: # A `DataFrame` with a row for each model, seed and epoch; each model's learner for the first seed, by name
+    "Train every model with every seed, in parallel processes"
     check_whole('n_procs', ifnone(n_procs, 1))
     seeds = _seeds(seeds)
     jobs,learners = _lesson_jobs(ifnone(archs, lesson_archs), seeds, n_epoch, bs=bs, device=device)
@@ -346,7 +346,7 @@ def run_lesson(
 
 # %% ../nbs/14_bench.ipynb #3faf8381
 def _plot_range(ax, runs, **kwargs):
-    "Draw the mean of `runs`, a row each, and the range that they span"
+    "Draw the mean and range of `runs`, each of which is a row"
     runs = pd.DataFrame(runs)
     x = range(1, runs.shape[1]+1)
     line, = ax.plot(x, runs.mean(), marker='.', **kwargs)
@@ -355,7 +355,7 @@ def _plot_range(ax, runs, **kwargs):
 
 # %% ../nbs/14_bench.ipynb #46cba25f
 def plot_lesson(
-    results # As `run_lesson` returns them
+    results # Results of `run_lesson`
 )->plt.Figure: # The figure
     "Learning curves of all models: mean and range of the seeds"
     models = results.groupby('model', sort=False)
@@ -379,45 +379,45 @@ class Task:
     train:range # Numbers of the training text: a range or a list
     valid:range # Numbers of the validation text: a range or a list
     numbers:range # All numbers that a perfect counter considers possible
-    starts:tuple=(1,) # Numbers from which the model counts on alone, up to the last of `numbers`
-    asks:str='' # What the task asks, in words
+    starts:tuple=(1,) # Numbers from which the model counts on by itself, up to the last of `numbers`
+    asks:str='' # What the task asks for, in words
     lang:str='en' # One of `languages()`
 
 # %% ../nbs/14_bench.ipynb #21bfb367
 tasks = dict(
-    lesson=Task(TRAIN_NUMBERS, VALID_NUMBERS, range(1, 10_000), (8001, 1), 'go on to thousands that training lacks'),
-    tuning=Task(range(1, 6000), range(6001, 8000), range(1, 8000), (6001, 1), 'the same, lower: for choosing settings'),
+    lesson=Task(TRAIN_NUMBERS, VALID_NUMBERS, range(1, 10_000), (8001, 1), 'continue with unseen thousands'),
+    tuning=Task(range(1, 6000), range(6001, 8000), range(1, 8000), (6001, 1), 'like the lesson, for choosing settings'),
     inside=Task([*range(1, 4000), *range(5000, 8000)], range(4000, 5000), range(1, 8000), (4000, 1), 'fill a gap'),
-    length=Task(range(1, 10_000), range(10_001, 13_000), range(1, 13_000), (10_001, 9001), 'go on to longer numbers'),
+    length=Task(range(1, 10_000), range(10_001, 13_000), range(1, 13_000), (10_001, 9001), 'count beyond 9,999'),
     down=Task(range(7999, 0, -1), range(9999, 8000, -1), range(1, 10_000), (9999, 7999), 'count down'),
-    french=Task(TRAIN_NUMBERS, VALID_NUMBERS, range(1, 10_000), (8001, 1), 'the lesson, but in French', 'fr'))
+    french=Task(TRAIN_NUMBERS, VALID_NUMBERS, range(1, 10_000), (8001, 1), 'the lesson in French', 'fr'))
 
 # %% ../nbs/14_bench.ipynb #a8c0f92b
 def task_dls(
     task:Task, # One of `tasks`, or your own
-    seq_len:int=20, # Sequence length: words of each row in one batch
+    seq_len:int=20, # Sequence length: words per row of a batch
     bs:int=64, # Batch size for training
-    **kwargs # What else `HumanNumbersDataLoaders.from_range` takes
-)->DataLoaders: # Validates on 64 rows, whatever `bs` is, so that scores compare
+    **kwargs # Passed to `HumanNumbersDataLoaders.from_range`
+)->DataLoaders: # Validation always uses 64 rows, so that scores are comparable
     "The `DataLoaders` of a task"
     return HumanNumbersDataLoaders.from_range(
         task.train, task.valid, lang=task.lang, bs=bs, seq_len=seq_len, val_bs=64, **kwargs)
 
 # %% ../nbs/14_bench.ipynb #fbccee77
 def counts_until(
-    learn:HumanNumbersLearner, # With a trained model
-    start:int, # The number that the model reads
-    last:int # The number to stop at
+    learn:HumanNumbersLearner, # Learner with a trained model
+    start:int, # Number to count on from
+    last:int # Number to stop at
 )->int: # How many numbers after `start` are right before the first wrong one
-    "How far a model counts on its own"
+    "How far a model counts by itself"
     counting = learn.dls.counting
     total = (last-start)//counting.step
-    if total<1: raise ValueError(f"no number comes after start={start} up to last={last}")
+    if total<1: raise ValueError(f"there is nothing to count from start={start} to last={last}")
     return learn.count_on(counting.words(start), total, stop=True).until_slip
 
 # %% ../nbs/14_bench.ipynb #8a5fc6d4
 def _run_seed(arch, task, recipe, seed, tick):
-    "Train with one seed, and measure"
+    "Train with one seed and measure the scores"
     dls = task_dls(task, recipe.seq_len, recipe.bs, **recipe.dls)
     learn,rows = run_recipe(arch, dls, seed, recipe, tick=tick)
     end = max(task.numbers) if dls.counting.step>0 else min(task.numbers)
@@ -442,13 +442,13 @@ def _run_seed(arch, task, recipe, seed, tick):
 # %% ../nbs/14_bench.ipynb #5d43014d
 @dataclass(repr=False)
 class BenchResult:
-    "What `bench` found: all runs, and the row they make"
-    name:str # Of the model
-    task:Task # What it was asked
-    recipe:Recipe # How it was trained
+    "The result of `bench`: all runs and their summary"
+    name:str # Name of the model
+    task:Task # Task that the model was scored on
+    recipe:Recipe # How the model was trained
     runs:pd.DataFrame # A row for each seed
-    ceiling:float # Share of all targets that a perfect counter gets right
-    best:list # The same for each of the first 20 targets of a row
+    ceiling:float # Token accuracy of a perfect counter
+    best:list # Accuracy of a perfect counter at each of the first 20 targets of a row
 
     def _repr_html_(self): return self.row.to_html()
     def __repr__(self): return self.row.T.to_string()
@@ -481,36 +481,36 @@ def markdown(self:BenchResult):
 @patch
 def plot(self:BenchResult
 )->plt.Figure: # The figure
-    "Learning curves, and accuracy at the first targets of a row, beside the ceiling"
+    "Learning curves and accuracy at the first targets of a row, compared with the ceiling"
     fig,(left,right) = plt.subplots(1, 2, figsize=(10, 3.3), layout='constrained')
     _plot_range(left, self.runs.curve.tolist(), label=f'{self.name}: mean and range of seeds')
     _plot_range(right, self.runs.places.tolist())
     left.axhline(self.ceiling, color='tab:orange', ls='--', label='ceiling')
     right.plot(range(1, len(self.best)+1), self.best, color='tab:orange', ls='--', marker='s', ms=3)
     left.set(title='validation', xlabel='epoch', ylabel='token accuracy', ylim=(0, 1.03))
-    right.set(title='by place', xlabel='target of the row', ylabel='accuracy', ylim=(0, 1.03))
+    right.set(title='by position in the row', xlabel='target of the row', ylabel='accuracy', ylim=(0, 1.03))
     left.legend(loc='lower right')
     return fig
 
 # %% ../nbs/14_bench.ipynb #7d628d40
 def bench(
-    arch, # A class called with `vocab_sz` and `n_hidden`, whose model turns ids into logits `[bs, seq_len, vocab_sz]`
+    arch, # A class called with `vocab_sz` and `n_hidden`; its model turns ids into logits `[bs, seq_len, vocab_sz]`
     task:str|Task='lesson', # One of `tasks`, or your own
-    seeds=3, # How many, or which
-    name:str=None, # For the table; None: that of `arch`
+    seeds=3, # Number of seeds, or the seeds themselves
+    name:str=None, # Name in the table; None: the name of `arch`
     recipe:Recipe=None, # How to train; None: the recipe of `arch`, or the default
-    n_procs:int=None, # Processes at a time; None: one for each core, and on a GPU one
+    n_procs:int=None, # Number of parallel processes; None: one per core, or one on a GPU
     **kwargs # Fields of the recipe to change, such as `n_epoch=5` or `dls=dict(shift=True)`
 )->BenchResult: # With `row`, `markdown`, `plot` and all `runs`
-    "Train a model on counting with several seeds, and compare it with the best possible"
+    "Train a model to count with several seeds, and compare it with the best possible"
     if isinstance(task, str):
-        if task not in tasks: raise ValueError(f"no such task: {task!r}; there are {', '.join(tasks)}")
+        if task not in tasks: raise ValueError(f"no such task: {task}; choose from {', '.join(tasks)}")
         task = tasks[task]
     recipe = _recipe(arch, recipe, **kwargs)
     check_whole('n_procs', ifnone(n_procs, 1))
     jobs = {f'seed {o}': (arch, task, recipe, o) for o in _seeds(seeds)}
     dls = task_dls(task, recipe.seq_len, recipe.bs, **recipe.dls)
-    trial = human_numbers_learner(dls, arch, recipe.n_hidden, **recipe.learner) # a wrong setting fails here, at once
+    trial = human_numbers_learner(dls, arch, recipe.n_hidden, **recipe.learner) # invalid settings fail here, at once
     ceiling = count_ceiling(dls, task.numbers)
     if n_procs is None and dls.device.type!='cpu': n_procs = 1
     runs = run_in_processes(_run_seed, jobs, recipe.n_epoch*len(jobs), n_procs)

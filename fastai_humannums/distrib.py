@@ -20,13 +20,13 @@ class RowShardDL(GetAttr):
     _default = 'whole'
     def __init__(self,
         dl:NumbersDL, # A stream with the batch size of one process
-        rank:int=None, # Number of this process, from 0; None: as `torchrun` says
-        world_size:int=None, # Number of processes; None: as `torchrun` says
-        device=None # Device of the batches; None: that of `dl`
+        rank:int=None, # Rank of this process, from 0; None: as set by `torchrun`
+        world_size:int=None, # Number of processes; None: as set by `torchrun`
+        device=None # Device of the batches; None: the device of `dl`
     ):
-        if not isinstance(dl, NumbersDL): raise TypeError(f"only NumbersDL has rows to share, not {type(dl).__name__}")
+        if not isinstance(dl, NumbersDL): raise TypeError(f"dl must be a NumbersDL, not {type(dl).__name__}")
         if not isinstance(dl.get_idxs, MethodType):
-            raise ValueError("items in a custom order have no rows to share: in `get_preds`, use reorder=False")
+            raise ValueError("items in a custom order can't be split by rows: in `get_preds`, use reorder=False")
         self.dl,self.bs = dl,dl.bs
         self.world_size = ifnone(world_size, num_distrib() or 1)
         self.rank = check_whole('rank', ifnone(rank, rank_distrib()), 0, self.world_size-1)
@@ -46,7 +46,7 @@ def __len__(self:RowShardDL): return len(self.whole)
 
 # %% ../nbs/15_distrib.ipynb #9ab6ad72
 def _everyone(o):
-    "The `o` of each process"
+    "Collect `o` from all processes"
     res = [o]*max(num_distrib(), 1)
     if num_distrib()>1: torch.distributed.all_gather_object(res, o)
     return res
@@ -54,7 +54,7 @@ def _everyone(o):
 # %% ../nbs/15_distrib.ipynb #15e65e7c
 @patch
 def _check_same(self:RowShardDL):
-    "Raise unless all processes read the same text with the same settings"
+    "Raise an error unless all processes read the same text with the same settings"
     docs = self.whole.docs or self.whole.read(self.whole.dataset)
     checksum = zlib.crc32(torch.cat(docs).cpu().numpy())
     mine = dict(self.dl.settings, seed=None, tokens=self.whole.n_tokens, checksum=f'{checksum:08x}')
@@ -76,7 +76,7 @@ def _set_chance(dl, chance):
 # %% ../nbs/15_distrib.ipynb #9da904cf
 @patch
 def _shuffle(self:RowShardDL, idxs):
-    "Take the order into which process 0 shuffles the documents"
+    "Shuffle the documents into the order of process 0"
     type(self.whole).shuffle_fn(self.whole, idxs)
     _set_chance(self.whole, _everyone(_get_chance(self.whole))[0])
     return idxs
@@ -84,8 +84,8 @@ def _shuffle(self:RowShardDL, idxs):
 # %% ../nbs/15_distrib.ipynb #6ee7d24c
 @patch
 def give_back(self:RowShardDL
-)->NumbersDL: # The stream that was shared
-    "Let the stream that was shared continue from here, with this random state and document order"
+)->NumbersDL: # The original stream
+    "Return the original stream, with the random state and document order of this shard"
     _set_chance(self.dl, _get_chance(self.whole))
     return self.dl
 
@@ -97,8 +97,8 @@ def one_batch(self:RowShardDL)->tuple: # Ids `[bs, width]` of input and target
 
 # %% ../nbs/15_distrib.ipynb #a86f3ac7
 @patch
-def new(self:RowShardDL, *args, **kwargs)->NumbersDL: # Not shared
-    "A stream like the one that is shared"
+def new(self:RowShardDL, *args, **kwargs)->NumbersDL: # Not split
+    "A new stream with the settings of the original one"
     return self.dl.new(*args, **kwargs)
 
 # %% ../nbs/15_distrib.ipynb #32fa2503
@@ -112,8 +112,8 @@ def rows(self:RowShardDL):
 def to_detach(self:RowShardDL,
     b, # Tensors, in any nesting
     cpu:bool=True, # Move them to the CPU?
-    gather:bool=True # Collect those of all processes?
-)->object: # The same, nested as before
+    gather:bool=True # Collect them from all processes?
+)->object: # The detached tensors, nested in the same way
     "Detach `b`; with `gather`, concatenate the rows of all processes and average single numbers"
     def _as_float(o):
         is_count = isinstance(o, Tensor) and not o.ndim and not o.is_floating_point()
@@ -122,7 +122,7 @@ def to_detach(self:RowShardDL,
 
 # %% ../nbs/15_distrib.ipynb #a0671cca
 class _AllRows(torch.autograd.Function):
-    "Collect the rows of all processes; backward, each process gets the gradient of its own rows"
+    "Collect the rows of all processes; the backward pass returns the gradient of this process's rows"
     @staticmethod
     def forward(ctx, x):
         rows = [torch.empty_like(x) for _ in range(torch.distributed.get_world_size())]
@@ -137,7 +137,7 @@ class _AllRows(torch.autograd.Function):
 
 # %% ../nbs/15_distrib.ipynb #1cecd2b8
 def _sync_bn(bn, x):
-    "Batch normalization `bn` of the rows of all processes, cut to those of this process"
+    "Normalize the rows of all processes with `bn`, and return those of this process"
     if not bn.training: return type(bn).forward(bn, x)
     rows = _AllRows.apply(x.contiguous())
     return type(bn).forward(bn, rows).split(len(x))[torch.distributed.get_rank()]
@@ -148,10 +148,10 @@ class RowDistributedTrainer(Callback):
     order = 11
     def __init__(self,
         sync_bn:bool=True, # Compute the statistics of batch normalization over all processes?
-        **kwargs # What accelerate's `Accelerator` takes, such as `cpu=True`
+        **kwargs # Passed to accelerate's `Accelerator`, such as `cpu=True`
     ):
         try: from accelerate import Accelerator
-        except ImportError as e: raise ImportError("several processes need accelerate: `pip install accelerate`") from e
+        except ImportError as e: raise ImportError("accelerate is missing: `pip install accelerate`") from e
         self.sync_bn = sync_bn
         self.accelerator = Accelerator(**kwargs)
         self.bns = [] # the layers whose `forward` is replaced
@@ -167,12 +167,12 @@ def _shard(self:RowDistributedTrainer, dl):
 # %% ../nbs/15_distrib.ipynb #badd85cf
 @patch
 def share(self:RowDistributedTrainer):
-    "Share the rows of the learner's streams among all processes"
+    "Split the rows of the learner's streams among all processes"
     self.learn.dls.loaders = [self._shard(o) for o in self.dls]
 
 @patch
 def unshare(self:RowDistributedTrainer):
-    "Put the learner's own streams back"
+    "Restore the learner's original streams"
     self.learn.dls.loaders = [o.give_back() if isinstance(o, RowShardDL) else o for o in self.dls]
 
 # %% ../nbs/15_distrib.ipynb #c718c4f6
@@ -190,7 +190,7 @@ def before_fit(self:RowDistributedTrainer):
 # %% ../nbs/15_distrib.ipynb #c68b5c97
 @patch
 def unwrap(self:RowDistributedTrainer):
-    "Put the learner's own model back"
+    "Restore the learner's original model"
     self.learn.model = inner_model(self.model)
     for o in self.bns: del o.forward
     self.bns = []
@@ -199,16 +199,16 @@ def unwrap(self:RowDistributedTrainer):
 @patch
 def after_fit(self:RowDistributedTrainer):
     self.unwrap()
-    if rank_distrib() and hasattr(self.learn, 'lr_finder'): distrib_barrier() # process 0 loads what it saved, and waits
+    if rank_distrib() and hasattr(self.learn, 'lr_finder'): distrib_barrier() # process 0 first loads what it saved
 
 # %% ../nbs/15_distrib.ipynb #89fad316
 @contextmanager
 def rows_distrib_ctx(
-    learn:Learner, # With streams of human numbers
+    learn:Learner, # Learner whose loaders are `NumbersDL`
     sync_bn:bool=True, # Compute the statistics of batch normalization over all processes?
-    **kwargs # What accelerate's `Accelerator` takes, such as `cpu=True`
-)->Iterator: # It gives the learner
-    "Train in all the processes that `torchrun` started; with just one, train as usual"
+    **kwargs # Passed to accelerate's `Accelerator`, such as `cpu=True`
+)->Iterator: # Yields the learner
+    "Train in all processes that `torchrun` started; a single process trains as usual"
     if num_distrib()<=1:
         yield learn
         return

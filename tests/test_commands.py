@@ -90,8 +90,8 @@ def test_help_teaches(name, options, tmp_path):
 
 @pytest.mark.parametrize('line,says', {
     'data --out text': 'overwrite', 'data --train 1-9': 'FIRST..LAST', 'train --lr fast': 'fast',
-    'train --lr -1': '--lr must be', 'train --bs 0': '--bs must be', 'train --model GPT': 'there are Model0, Model1',
-    'bench GPT': 'there are Model0, Model1', 'count text/train.txt one': 'text/train.txt', 'count': 'file'}.items())
+    'train --lr -1': '--lr must be', 'train --bs 0': '--bs must be', 'train --model GPT': 'choose from Model0, Model1',
+    'bench GPT': 'choose from Model0, Model1', 'count text/train.txt one': 'text/train.txt', 'count': 'file'}.items())
 def test_errors_are_one_line(line, says, tmp_path):
     (tmp_path/'text').mkdir()
     (tmp_path/'text/train.txt').write_text('mine')
@@ -105,8 +105,8 @@ def test_errors_are_one_line(line, says, tmp_path):
     'bench Model5 --out file/in.png': "can't write files to",
     'bench Model5 --out curves.xyz': 'must end in one of .png',
     'bench Model5 --out new': 'must end in one of', 'train --data nowhere': 'nowhere/train.txt',
-    'train --step 2': '--step 2 is for your own text',
-    'count nowhere one': 'nowhere', 'count file': 'a prompt must hold',
+    'train --step 2': '--step 2 needs --data',
+    'count nowhere one': 'nowhere', 'count file': 'the prompt is missing',
     'data --out file': "can't write files to", 'train --lang tlh': "'tlh'"}.items())
 def test_what_cannot_be_is_said_before_the_work(line, says, tmp_path):
     "Neither places nor options wait for the training, or even for PyTorch, to be found wrong"
@@ -261,7 +261,7 @@ def test_interrupted_training_goes_on(tmp_path):
     while not (tmp_path/'mine/checkpoint-1.pth').exists() and first.poll() is None: time.sleep(0.05)
     err = interrupt(first)
     assert first.returncode==130 and 'Traceback' not in err
-    assert 'interrupted: the same command with --out mine goes on' in err
+    assert 'interrupted: use the same command with --out mine to resume' in err
     assert os.listdir(tmp_path/'mine')==['checkpoint-1.pth']
     for out in ('mine', 'other'): run('train', '--epochs', 8, '--out', out, cwd=tmp_path)
     for o in ('model.safetensors', 'log.csv'):
@@ -293,7 +293,7 @@ def test_lesson_in_a_terminal(tmp_path):
 @pytest.mark.parametrize('line,says', {
     '--models 9': 'no such model: Model9', '--seeds 0': '--seeds must be a whole number', '--epochs many': 'many',
     '--procs 0': '--procs must be a whole number',
-    '--out full': 'already holds lesson.csv', '--device abacus': 'abacus'}.items())
+    '--out full': 'already contains lesson.csv', '--device abacus': 'abacus'}.items())
 def test_lesson_errors_are_one_line(line, says, tmp_path):
     (tmp_path/'full').mkdir()
     (tmp_path/'full/lesson.csv').write_text('mine')

@@ -1,4 +1,4 @@
-"Print what the exported code looks like, a line for each room and one for all"
+"Print code metrics for each exported notebook and for all of them together"
 import ast,sys
 from pathlib import Path
 from statistics import median
@@ -26,14 +26,14 @@ def is_tuple_assignment(node):
     return isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple) and isinstance(node.targets[0], ast.Tuple)
 
 def measures(cells):
-    "The measures of the code in `cells`, by their names"
+    "The metrics of the code in `cells`, by name"
     nodes = [o for c in cells for o in ast.walk(ast.parse(c)) if not isinstance(o, ast.expr_context)]
     named = [o.name for o in nodes if isinstance(o, (ast.FunctionDef, ast.ClassDef))]
     sizes = [len(lines(o)) for o in cells if not is_imports(o)] or [0]
     n_lines = sum(len(lines(o)) for o in cells)
     raises = sum(isinstance(o, ast.Raise) for o in nodes)
     return {'lines': n_lines, 'cells': len(sizes), 'median': median(sizes), 'longest': max(sizes),
-            'density': len(nodes)/n_lines, # syntax nodes in a line
+            'density': len(nodes)/n_lines, # syntax nodes per line
             'raise/100': 100*raises/n_lines,
             'tuples/100': 100*sum(map(is_tuple_assignment, nodes))/n_lines,
             'private %': 100*sum(map(is_private, named))/max(1, len(named)),

@@ -1,10 +1,11 @@
-"""The wheel in environments of its own, with the oldest, the pinned and the newest versions of what it requires
+"""Test the wheel in separate environments, with the oldest, pinned and newest versions of its requirements
 
     python tools/sets.py [floor] [pinned] [newest] [pythons]
 
-In each, tests/test_smoke.py runs. `floor` is the lower bounds of settings.ini, `pinned` is constraints.txt, `newest` is
-whatever pip finds; PyTorch is the pinned one in all three. `pythons` tries what needs no PyTorch with every other
-Python of settings.ini that is at hand. Environments are made by the Python that runs this file, and stay as `.venv-*`.
+Each environment runs tests/test_smoke.py. `floor` installs the lower bounds of settings.ini, `pinned` the versions of
+constraints.txt, and `newest` whatever pip finds; all three use the pinned PyTorch. `pythons` tests the modules that
+don't need PyTorch with every other Python of settings.ini that is installed. The Python that runs this file creates
+the environments, which are kept as `.venv-*`.
 """
 import os,re,shutil,subprocess,sys
 from configparser import ConfigParser
@@ -12,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 root = Path(__file__).resolve().parent.parent
-os.environ.pop('PYTHONPATH', None) # what is installed counts, and nothing else
+os.environ.pop('PYTHONPATH', None) # only installed packages count
 settings = ConfigParser(delimiters=['='], interpolation=None)
 settings.read(root/'settings.ini', encoding='utf-8')
 required = settings['DEFAULT']['requirements'].split()
@@ -20,12 +21,12 @@ pythons = settings['DEFAULT']['pythons'].split()
 floors = dict(re.match(r'([\w-]+)>=([\d.]+)', o).groups() for o in required)
 pins = (root/'constraints.txt').read_text()
 torch,plum = (re.search(f'^{o}==.*', pins, re.M)[0] for o in ('torch', 'plum-dispatch'))
-light = ('fastcore', 'fastprogress', 'filelock', 'num2words', 'numpy') # what words and dataset import
+light = ('fastcore', 'fastprogress', 'filelock', 'num2words', 'numpy') # the imports of words and dataset
 
 def run(*args, **kwargs): return subprocess.run(list(map(str, args)), check=True, text=True, **kwargs)
 
 def new_env(name, python=sys.executable):
-    "The Python of a new environment `.venv-NAME`"
+    "Create the environment `.venv-NAME` and return its Python"
     run(python, '-m', 'venv', '--clear', root/f'.venv-{name}')
     return root/f'.venv-{name}/bin/python'
 
@@ -33,7 +34,7 @@ def pip(python, *args): run(python, '-m', 'pip', 'install', '-q', '--disable-pip
 
 @cache
 def wheel():
-    "The package's wheel, built once"
+    "The package's wheel, built only once"
     folder = root/'build/sets'
     shutil.rmtree(folder, ignore_errors=True)
     run(new_env('build'), '-m', 'pip', 'wheel', '-q', '--no-deps', '-w', folder, root)
@@ -47,16 +48,16 @@ print('Python ', sys.version.split()[0], *(f', {o} {version(o)}' for o in sys.ar
 """
 
 def smoke(python, *args):
-    "Run the smoke test with the installed package: not here, where Python would import the sources"
+    "Run the smoke test from another folder, so that Python imports the installed package and not the sources"
     names = light if args else ['torch', 'fastai', *light]
     run(python, '-c', versions, *names, cwd=python.parent)
     run(python.parent/'pytest', '-q', '-W', 'ignore', root/'tests/test_smoke.py', *args, cwd=python.parent)
 
 def floor(python):
-    """Lower bounds
+    """Install the lower bounds
 
-    Old versions of fastai refuse today's PyTorch, which works: pip must not ask fastai what it needs. And they don't
-    refuse plum-dispatch 2.10, with which their `export` fails."""
+    Old versions of fastai refuse today's PyTorch although it works, so pip must ignore fastai's requirements. They
+    accept plum-dispatch 2.10 although their `export` fails with it, so it is pinned."""
     pip(python, '--no-deps', wheel(), f"fastai=={floors['fastai']}")
     code = "from importlib.metadata import requires\nprint(*requires('fastai'), sep='\\n')"
     needs = run(python, '-c', code, stdout=subprocess.PIPE).stdout.splitlines()
@@ -68,16 +69,16 @@ def pinned(python): pip(python, '-c', root/'constraints.txt', wheel(), 'pytest')
 def newest(python): pip(python, torch, wheel(), 'pytest')
 
 def interpreter(version):
-    "A Python of this version that starts, or None"
+    "A working Python of this version, or None"
     pyenv = sorted(Path.home().glob(f'.pyenv/versions/{version}.*/bin/python'))
     for o in filter(None, [shutil.which(f'python{version}'), *pyenv]):
         if not subprocess.run([o, '-c', 'import venv'], capture_output=True).returncode: return o
 
 def other_python(version):
-    "Compile all modules, and use the two that need no PyTorch"
+    "Compile all modules, and test the two that don't need PyTorch"
     print(f'\n== Python {version}', flush=True)
     found = interpreter(version)
-    if not found: return print('not at hand: skipped')
+    if not found: return print('not installed: skipped')
     python = new_env(version, found)
     pip(python, *(o for o in required if re.match(r'[\w-]+', o)[0] in light), 'pytest')
     pip(python, '--no-deps', wheel())

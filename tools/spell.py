@@ -1,4 +1,4 @@
-"Look up every word of the project's prose in Hunspell's dictionary of English, or in words.txt beside this file"
+"Look up every word of the project's prose in Hunspell's English dictionary and in words.txt next to this file"
 import ast,io,re,subprocess,sys,tokenize
 from functools import cache
 from pathlib import Path
@@ -11,12 +11,12 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 here = Path(__file__).resolve().parent
 markdown = MarkdownIt().use(dollarmath_plugin, allow_space=False, allow_digits=False)
-# What code looks like even without backticks: from_folder, f(x), fit.py, DataBlock, --lang, ./runs
+# Code, even without backticks: from_folder, f(x), fit.py, DataBlock, --lang, ./runs
 names = re.compile(r'\S*(?:[_@=\\#{}\d]|\w\.\w|\w\(|[a-z][A-Z]|://)\S*|(?<!\S)(?:--|\.*/)\S+')
 
 @cache
 def dictionary():
-    "Hunspell's English and words.txt, where `colour/color` lets one word have the endings of another"
+    "Hunspell's English dictionary and words.txt, where `colour/color` gives one word the endings of another"
     res = Hunspell('en_US')
     for line in (here/'words.txt').read_text(encoding='utf-8').splitlines():
         word,*model = line.split('/')
@@ -32,21 +32,21 @@ def code_prose(src):
     return '\n\n'.join([o.lstrip('#') for o in comments if not o.startswith('#|')]+docs)
 
 def unknown(md):
-    "The words of `md` that the dictionary doesn't have; those in code, formulas, HTML and addresses aren't looked up"
+    "The words of `md` that aren't in the dictionary, without those in code, formulas, HTML and addresses"
     texts = [o.content for token in markdown.parse(md) for o in token.children or () if o.type=='text']
     words = re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)*", names.sub(' ', '\n'.join(texts)))
     words = [o.replace('’', "'").removesuffix("'s") for o in words]
     return [o for o in words if len(o)>1 and not dictionary().spell(o)]
 
 def misspelled(path):
-    "Every unknown word of a notebook, Python or Markdown file, as `file, cell 3: word`"
+    "Every unknown word in a notebook, Python or Markdown file, as `file, cell 3: word`"
     parts = [(path.name, path.suffix=='.py', path.read_text(encoding='utf-8'))]
     if path.suffix=='.ipynb':
         parts = [(f'{path.name}, cell {i}', c.cell_type=='code', c.source) for i,c in enumerate(read_nb(path).cells)]
     return [f'{where}: {o}' for where,code,src in parts for o in unknown(code_prose(src) if code else src)]
 
 def files():
-    "What people wrote: notebooks, Markdown and Python files that git doesn't ignore, except those that are generated"
+    "All notebooks, Markdown and Python files that git doesn't ignore and nothing generates"
     listed = subprocess.run(['git', 'ls-files', '-co', '--exclude-standard'],
                             cwd=here.parent, capture_output=True, text=True, check=True).stdout.splitlines()
     paths = [here.parent/o for o in listed if not o.startswith(('docs/', 'fastai_humannums/'))]
