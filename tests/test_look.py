@@ -17,7 +17,7 @@ faults = {'asks another host for https://elsewhere.example/': '<img src="https:/
     'is left as TeX: p': r'<p>\(x\)</p>', 'has a contrast of 1.7: a "pale': '<a style="color: #c4c4c4">pale</a>',
     'has a contrast of 3.9: b "red': '<details><b style="background: #fff; color: #e5484d">red</b></details>',
     'is cut off: pre "cut': '<pre style="overflow: hidden; width: 50px">cut off by the right edge</pre>',
-    'is cut off: p "no bar': '<p style="overflow: auto; scrollbar-width: none; white-space: nowrap; width: 50px">no bar here</p>',
+    'is cut off: pre "no bar': '<pre style="overflow: auto; scrollbar-width: none; width: 50px">no bar below</pre>',
     'has an image wider than its box: a.svg': '<div style="width: 50px"><img src="a.svg" alt="A wide picture"></div>',
     'does not say what is in the image: b.svg': '<img src="b.svg" alt="">',
     'does not say what is in the image: c.svg': '<img src="c.svg" alt="Drawn by the code above">'}

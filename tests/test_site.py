@@ -155,7 +155,7 @@ def test_groups_and_figures_are_checked(copy):
     notebook(how, '# How\n\n> So\n\n- group: Howto')
     assert 'there is no group Howto, only Learn, How-to, Results, Reference' in build(copy).stderr
     notebook(how, '# How\n\n> So', code('draw(1)\ndraw(2)', **{'image/svg+xml': svg}))
-    assert "tutorials/how.ipynb: there is no `#| fig-alt: ...` in the cell that begins with 'draw(1)'" in build(copy).stderr
+    assert "how.ipynb: there is no `#| fig-alt: ...` in the cell that begins with 'draw(1)'" in build(copy).stderr
 
 def test_figures_are_drawn_as_svg_and_alike(tmp_path):
     draw = "from matplotlib import pyplot as plt\nplt.figure(figsize=(8, 2)).gca().fill_between([1, 2], [1, 2]);"

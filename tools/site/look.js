@@ -29,14 +29,15 @@ async () => {
         o.loading = 'eager'
         await o.decode().catch(() => {})
         if (!o.naturalWidth) res.add(`shows no image: ${src}`)
-        if (!/\w{2}/.test(o.alt) || /drawn by the code/i.test(o.alt)) res.add(`does not say what is in the image: ${src}`)
+        const silent = !/\w{2}/.test(o.alt) || /drawn by the code/i.test(o.alt)
+        if (silent) res.add(`does not say what is in the image: ${src}`)
         if (o.offsetWidth > room.clientWidth + 1 && !scrolls(room)) res.add(`has an image wider than its box: ${src}`)
     }
 
     // Cut off: wider than its box, and without a bar to scroll by
     for (const o of document.body.querySelectorAll('*')) {
-        const css = getComputedStyle(o)
-        if (o.scrollWidth <= o.clientWidth + 1 || !o.clientWidth || css.overflowX === 'visible' || !shown(o) || away(o)) continue
+        const css = getComputedStyle(o), fits = !o.clientWidth || o.scrollWidth <= o.clientWidth + 1
+        if (fits || css.overflowX === 'visible' || !shown(o) || away(o)) continue
         const bar = o.offsetHeight - o.clientHeight - parseFloat(css.borderTopWidth) - parseFloat(css.borderBottomWidth)
         if (bar < 2) res.add(`is cut off: ${name(o)}`)
     }

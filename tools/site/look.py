@@ -61,9 +61,9 @@ def shot(tab, shots, page, view):
 def opened():
     "Chromium, which reaches no other host, and has scroll bars even without a window"
     from playwright.sync_api import sync_playwright
-    no_other_host = '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'
+    args = ['--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1']
     with sync_playwright() as p:
-        yield p.chromium.launch(executable_path=browser(), args=[no_other_host], ignore_default_args=['--hide-scrollbars'])
+        yield p.chromium.launch(executable_path=browser(), args=args, ignore_default_args=['--hide-scrollbars'])
 
 def look(site, pages, shots=None, patience=30):
     "Look at `pages` of the folder `site` in all `views`; what is wrong, in words. `shots` is a folder for pictures"

@@ -1,13 +1,13 @@
-// Sphinx runs this behind its own search. Titles with all words come first, then texts, each in the order of the sidebar.
+// Runs behind Sphinx's own search. Titles with all words come first, then texts, each in the order of the sidebar.
 const sections = terms => {
     const {alltitles, titles, docnames, filenames} = Search._index
     const size = terms.join('').length
-    const result = title => ([file, id]) => [docnames[file], id ? `${titles[file]} > ${title}` : title, id ? `#${id}` : '',
-        null, 100 * size / title.length + (id ? 0 : 20), filenames[file], SearchResultKind.title]
     const has = (title, term) => title.split(/\W+/).some(word => word.startsWith(term))
     const fits = title => terms.every(term => has(title, term)) || title.startsWith(terms.join('')) // GRU cell: GRUCell
     const found = Object.entries(alltitles).filter(([title]) => fits(title.toLowerCase()))
-    return found.flatMap(([title, places]) => places.map(result(title)))
+    const result = (title, file, id) => [docnames[file], id ? `${titles[file]} > ${title}` : title, id ? `#${id}` : '',
+        null, 100 * size / title.length + (id ? 0 : 20), filenames[file], SearchResultKind.title]
+    return found.flatMap(([title, places]) => places.map(o => result(title, ...o)))
 }
 const place = page => {
     const links = [...document.querySelectorAll('.sidebar-tree a')].map(o => o.getAttribute('href'))
