@@ -6,6 +6,9 @@ benchmarks = stream epochs lesson run count compile growth words
 # The notebooks with cells that have this flag
 flagged = $$(grep -lr --include='*.ipynb' '\#| $(1)' nbs | xargs -n 1 basename | paste -s -d '|')
 
+# Notebooks are executed by the kernel in this folder: it draws figures as SVG
+export JUPYTER_PATH = $(CURDIR)/tools/jupyter
+
 .PHONY: run test test-slow test-long test-sets leaderboard notebooks docs docs-check docs-look docs-serve benchmarks measure dist clean
 
 run: .venv/run.done

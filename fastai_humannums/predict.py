@@ -146,7 +146,7 @@ class CountResult:
 def _marked(words, right=itertools.repeat(True), sep=' ', html=IN_NOTEBOOK):
     "`words` joined by `sep`, with a mark on those that aren't `right`, as HTML or plain text"
     if html: words = map(escape, words)
-    mark = '<b style="color:#e5484d;text-decoration:underline">{}</b>' if html else '*{}*'
+    mark = '<b style="background:#ffe1e0;color:#a4161a;text-decoration:underline">{}</b>' if html else '*{}*'
     return sep.join(w if ok else mark.format(w) for w,ok in zip(words, right))
 
 # %% ../nbs/10_predict.ipynb #45a36d10

@@ -1,5 +1,5 @@
 "The site generator on a tiny project, from notebook to page, and the site that is there"
-import base64,os,shutil,subprocess,sys
+import base64,json,os,shutil,subprocess,sys
 import pytest
 from conftest import root
 
@@ -9,11 +9,15 @@ tools = root/'tools'/'site'
 sys.path.append(str(tools))
 
 from fastcore.nbio import mk_cell,new_nb,write_nb
-import check,readme
+import check,readme,stage
 
 png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=='
 config = '[project]\nname = "tiny_nums"\n[tool.nbdev]\ndoc_path = "docs"\nstrip_libs = ["tiny_nums", "fastcore"]\n'
 to_words = '#| export\ndef to_words(\n    n:int # a number\n):\n    "Say `n`"\n    return str(n)'
+helper = '#| exports\n_half,_third = 2,3\n\ndef _no(): "Nothing"'
+shown = to_words.replace('export', 'exports').replace('to_words', 'to_ordinal')
+details = '<details>\n<summary>Why?</summary>\n\nBecause of `to_words`.\n\n</details>'
+svg = '<svg xmlns="http://www.w3.org/2000/svg" width="540pt" height="9pt"></svg>'
 table = '<style>a {}</style><table><tr><th></th><th>a|b</th></tr><tr><td>1.5 ± 0.5</td><td>2</td></tr></table>'
 
 def notebook(path, *cells):
@@ -36,17 +40,21 @@ def content(folder): return {o.relative_to(folder): o.read_bytes() for o in fold
 
 @pytest.fixture(scope='module')
 def project(tmp_path_factory):
-    "A project of five notebooks, built"
+    "A project of six notebooks, built"
     folder = tmp_path_factory.mktemp('a')/'tiny'
     nbs,info = folder/'nbs',folder/'tiny_nums-0.1.dist-info'
     notebook(nbs/'index.ipynb', '# tiny\n\n> Words for numbers', '`to_words` is in [corpus](00_corpus.ipynb)',
-             code('plot()', image_png=png, text_plain='<Figure>'), code('table()', text_html=table))
+             code('#| fig-alt: A dot\nplot()', image_png=png, text_plain='<Figure>'), code('table()', text_html=table))
     notebook(nbs/'00_corpus.ipynb', '# Corpus\n\n> Numbers into words\n\nYou will have words.',
              code('#| default_exp corpus'),
-             '## Words\n\nFor $n=1$, not `nn.Linear`:', code(to_words), code('to_words(1)', text_plain="<f at 0x7f12>"))
-    notebook(nbs/'tutorials'/'01_why.ipynb', '# Why\n\n> Because', 'See `to_words`.')
+             '## Words\n\nFor $n=1$, not `nn.Linear`:', code(to_words), code('to_words(1)', text_plain="<f at 0x7f12>"),
+             '## Code', code('import os\nfrom json import *'), code(helper), code(shown))
+    notebook(nbs/'tutorials'/'01_why.ipynb', '# Why\n\n> Because\n\n- group: Learn\n', 'See `to_words`.', details,
+             code('#| code-fold: true\n#| fig-alt: A line\ndraw()', **{'image/svg+xml': svg}), code('import os'),
+             code('1', text_plain='one'), code('2', text_plain='one    two'))
     notebook(nbs/'tutorials'/'how.ipynb', '# How\n\n> So\n\n- order: 2')
-    notebook(nbs/'tutorials'/'what.ipynb', '# What\n\n> This\n- order: 1\n\nFirst of all.')
+    notebook(nbs/'tutorials'/'what.ipynb', '# What\n\n> This\n- order: 10\n- group: Results\n\nFirst of all.')
+    notebook(nbs/'tutorials'/'who.ipynb', '# Who\n\n> Them\n\n- group: Results\n- order: 9')
     (folder/'pyproject.toml').write_text(config)
     info.mkdir()
     (info/'METADATA').write_text('Metadata-Version: 2.1\nName: tiny_nums\nVersion: 0.1\n')
@@ -69,13 +77,26 @@ def test_pages(project):
               'katex/render.js', 'generated/torch.nn.Linear.html', '&lt;f&gt;'): assert o in html, o
     assert 'href="../corpus.html#to_words"' in (docs/'tutorials'/'why.html').read_text()
     what = (docs/'tutorials'/'what.html').read_text()
-    assert 'First of all.' in what and 'order:' not in what
+    assert 'First of all.' in what and 'order:' not in what and 'group:' not in what
+
+def test_reference_begins_with_the_signature(project):
+    html = (project/'docs'/'corpus.html').read_text().split('<h2>Code<')[1].split('</article>')[0]
+    places = list(map(html.index, ('<h3>to_ordinal<', 'a number', '<em>Say', 'Source: to_ordinal</p>', '>return<')))
+    assert places==sorted(places) and 'Source: _half, _third, _no</p>' in html and 'import' not in html
+
+def test_other_pages_show_all_but_folded_code(project):
+    html = (project/'docs'/'tutorials'/'why.html').read_text()
+    assert html.count('<details class="admonition hide')==1 and 'Show the code' in html and '>import<' in html
+    assert '<summary>Why?</summary>\n<p>Because of <a' in html and html.count('tag_columns')==1
+    assert '<img alt="A line" class="wide" src=' in html and '.svg"' in html
 
 def test_order(project):
-    order = ['index', 'tutorials/what', 'tutorials/how', 'tutorials/why', 'corpus']
+    order = ['index', 'tutorials/why', 'tutorials/how', 'tutorials/who', 'tutorials/what', 'corpus']
     html,llms = ((project/'docs'/o).read_text() for o in ('index.html', 'llms.txt'))
     places = [html.index(f'<a class="reference internal" href="{o}.html">') for o in order[1:]]
     assert places==sorted(places)
+    captions = [html.index(f'<span class="caption-text">{o}</span>') for o in stage.groups]
+    assert captions==sorted(captions)
     assert [o.split('](')[1].split('.html.md')[0] for o in llms.splitlines() if o.startswith('- [')]==order
 
 def test_readme(project):
@@ -83,9 +104,20 @@ def test_readme(project):
     image = readme.image_name('image/png', png)
     for o in ('# tiny\n\n> Words for numbers\n\n',
               '[`to_words`](docs/corpus.html#to_words) is in [corpus](docs/corpus.html)',
-              f'![Drawn by the code above](docs/_images/{image})',
+              f'![A dot](docs/_images/{image})',
               '|  | a\\|b |\n| --- | --- |\n| 1.5 ± 0.5 | 2 |'): assert o in md, o
     assert (project/'docs'/'_images'/image).read_bytes()==base64.b64decode(png)
+
+def test_markdown_tables_keep_all_labels():
+    html = """<table><thead><tr><th></th><th></th><th colspan="2">loss</th></tr><tr><th>model</th><th>seed</th>
+        <th>first</th><th>last</th></tr></thead><tbody><tr><th rowspan="2">A</th><th>1</th><td>3</td><td>2</td></tr>
+        <tr><th>2</th><td>4</td><td>1</td></tr></tbody></table>"""
+    assert readme.html_table(html).splitlines()==['| model | seed | loss first | loss last |',
+        '| --- | --- | --- | --- |', '| A | 1 | 3 | 2 |', '| A | 2 | 4 | 1 |']
+
+def test_numbers_keep_to_one_line():
+    cells = '<td>998 998</td><td>0.98 ± 0.01</td><td>nine 9 9</td>'
+    assert stage.clean_html(cells)==cells.replace('8 9', '8\xa09').replace(' ± ', '\xa0±\xa0')
 
 def test_same_bytes_in_another_folder(project, copy):
     shutil.rmtree(copy/'docs')
@@ -117,6 +149,24 @@ def test_a_fault_replaces_nothing(project, copy):
     res = build(copy)
     for o in faults.values(): assert o in res.stderr, (o, res.stderr)
     assert content(copy/'docs')==content(project/'docs') and not list((copy/'build').iterdir())
+
+def test_groups_and_figures_are_checked(copy):
+    how = copy/'nbs'/'tutorials'/'how.ipynb'
+    notebook(how, '# How\n\n> So\n\n- group: Howto')
+    assert 'there is no group Howto, only Learn, How-to, Results, Reference' in build(copy).stderr
+    notebook(how, '# How\n\n> So', code('draw(1)\ndraw(2)', **{'image/svg+xml': svg}))
+    assert "how.ipynb: there is no `#| fig-alt: ...` in the cell that begins with 'draw(1)'" in build(copy).stderr
+
+def test_figures_are_drawn_as_svg_and_alike(tmp_path):
+    draw = "from matplotlib import pyplot as plt\nplt.figure(figsize=(8, 2)).gca().fill_between([1, 2], [1, 2]);"
+    def run(name):
+        notebook(tmp_path/name, mk_cell(draw, 'code'))
+        env = dict(os.environ, JUPYTER_PATH=str(root/'tools'/'jupyter'))
+        args = [sys.executable, '-m', 'nbconvert', '--to', 'notebook', '--execute', '--inplace', tmp_path/name]
+        subprocess.run(args, env=env, check=True, capture_output=True)
+        return json.loads((tmp_path/name).read_text())['cells'][0]['outputs'][0]['data']
+    data = run('a.ipynb')
+    assert {*data}=={'image/svg+xml', 'text/plain'} and data==run('b.ipynb')
 
 @pytest.mark.skipif(not (root/'docs'/'index.html').is_file(), reason="the site has not been built")
 def test_committed_site():

@@ -13,7 +13,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from check import check_file,check_site
+from check import check_figures,check_file,check_site
 from readme import page_md
 from stage import mend_names,plain,read_page,write_page
 
@@ -25,13 +25,8 @@ def address(cfg):
 
 # What Sphinx reads
 
-def in_order(page):
-    "The index comes first, then folders, then the rest; in each of them by `- order:`, then by name"
-    folder,name = page.nb.parts[:-1],page.nb.name
-    return page.path!='index.html', not folder, folder, page.order, name
-
 def read_pages(cfg, proc):
-    "Every notebook of the project as a page, in reading order"
+    "Every notebook of the project as a page: the index first, then by group, by `- order:` and by name"
     lib,nbs = cfg.lib_path.name,cfg.nbs_path
     if not any(o.name==lib for o in entry_points(group='nbdev')):
         sys.exit(f"{lib} is not installed, so that no name could become a link: `pip install -e .` comes first")
@@ -39,14 +34,13 @@ def read_pages(cfg, proc):
     names = [o.relative_to(nbs) for o in nbglob(nbs, as_path=True)]
     pages = [read_page(nbs, proc, o, lib, lookup.linkify, cfg.doc_url) for o in names if (proc/o).exists()]
     mend_names(pages, lib, lookup.code)
-    return sorted(pages, key=in_order)
+    return sorted(pages, key=lambda p: (p.path!='index.html', p.place))
 
 def toctrees(pages):
-    "The navigation, as hidden tables of contents: one for each folder, one for the notebooks outside of them"
+    "The navigation, as hidden tables of contents: one for each group"
     groups = {}
-    for p in pages[1:]: groups.setdefault(p.nb.parent.as_posix(), []).append(p.path.removesuffix('.html'))
-    def name(folder): return 'Reference' if folder=='.' else folder.replace('_', ' ').capitalize()
-    return [f'```{{toctree}}\n:hidden:\n:caption: {name(k)}\n\n'+'\n'.join(v)+'\n```' for k,v in groups.items()]
+    for p in pages[1:]: groups.setdefault(p.group, []).append(p.path.removesuffix('.html'))
+    return [f'```{{toctree}}\n:hidden:\n:caption: {k}\n\n'+'\n'.join(v)+'\n```' for k,v in groups.items()]
 
 def source_page(code, module, back):
     "The page that shows the source of a module; line 12 has the anchor `L12`"
@@ -103,7 +97,7 @@ def make(cfg, tmp):
     write_markdown(cfg, pages, site)
     (tmp/'README.md').write_text(readme(cfg, pages[0]), encoding='utf-8')
     private = [f'{o}/' for o in (cfg.config_path, tmp, Path.home()) if len(o.parts)>1]
-    problems = check_site(site, private)+check_file(tmp/'README.md', tmp)
+    problems = check_figures(pages)+check_site(site, private)+check_file(tmp/'README.md', tmp)
     if problems: sys.exit('\n'.join(problems)+f'\n{len(problems)} problems: nothing was replaced')
 
 @call_parse

@@ -58,6 +58,12 @@ def check_file(path, site):
         found.append(('it', 'has no description'))
     return [f'{path.relative_to(site).as_posix()}: {url} {o}' for url,o in found if o]
 
+def check_figures(pages):
+    "Figures that say nothing to readers who don't see them"
+    cells = [(p.nb, c) for p in pages for c in p.cells if c.cell_type=='code']
+    bare = [(nb, c.source) for nb,c in cells if not c.metadata.mystnb.get('image', {}).get('alt', 'no image')]
+    return [f'{nb}: there is no `#| fig-alt: ...` in the cell that begins with {s.splitlines()[0]!r}' for nb,s in bare]
+
 def check_site(site, secrets=()):
     "All problems of the built site in folder `site`, in words; none of `secrets` may be in any of its texts"
     res,site = [],Path(site).resolve()

@@ -1,11 +1,13 @@
 "Sphinx configuration: notebooks as they are, Furo, and KaTeX from this folder. `build.py` supplies the pages."
 from html import escape
+from pathlib import Path
 from docutils import nodes
 
 extensions = ['myst_nb', 'sphinx_copybutton', 'sphinx.ext.githubpages']
 html_theme = 'furo'
 html_static_path = ['static']
 html_css_files = ['site.css']
+html_search_scorer = str(Path(__file__).parent/'static'/'search.js')
 html_favicon = 'static/favicon.svg'
 html_show_copyright = html_copy_source = html_show_sourcelink = html_use_index = smartquotes = False
 html_math_renderer = 'katex'
@@ -49,7 +51,6 @@ def add_head(app, pagename, templatename, context, doctree):
     metas = [('name', 'description', lead), ('name', 'twitter:card', 'summary_large_image')]
     metas += [('property', k, v) for k,v in tags.items()]
     context['metatags'] = ''.join(f'<meta {kind}="{k}" content="{escape(v)}">\n' for kind,k,v in metas)
-    if pagename=='search': app.add_js_file('search.js')
     if doctree and any(doctree.findall(lambda o: isinstance(o, (nodes.math, nodes.math_block)))):
         app.add_css_file('katex/katex.min.css')
         for o in ('katex.min.js', 'render.js'): app.add_js_file(f'katex/{o}')

@@ -1,6 +1,8 @@
 // What a reader of this page would stumble over, as a list of sentences: `look.py` runs it in the page.
 async () => {
     const res = new Set(), wide = innerWidth
+    const folded = [...document.querySelectorAll('details:not([open])')]
+    for (const o of folded) o.open = true
     const kind = o => (o.tagName + [...o.classList].map(c => '.' + c).join('')).toLowerCase()
     const name = o => `${kind(o)} "${o.textContent.trim().slice(0, 40)}"`
     const visible = o => o.checkVisibility({opacityProperty: true, visibilityProperty: true})
@@ -23,9 +25,21 @@ async () => {
     for (const o of outermost) res.add(`sticks out of the screen: ${name(o)}`)
 
     for (const o of document.images) {
+        const src = o.getAttribute('src'), room = o.parentElement
         o.loading = 'eager'
         await o.decode().catch(() => {})
-        if (!o.naturalWidth) res.add(`shows no image: ${o.getAttribute('src')}`)
+        if (!o.naturalWidth) res.add(`shows no image: ${src}`)
+        const silent = !/\w{2}/.test(o.alt) || /drawn by the code/i.test(o.alt)
+        if (silent) res.add(`does not say what is in the image: ${src}`)
+        if (o.offsetWidth > room.clientWidth + 1 && !scrolls(room)) res.add(`has an image wider than its box: ${src}`)
+    }
+
+    // Cut off: wider than its box, and without a bar to scroll by
+    for (const o of document.body.querySelectorAll('*')) {
+        const css = getComputedStyle(o), fits = !o.clientWidth || o.scrollWidth <= o.clientWidth + 1
+        if (fits || css.overflowX === 'visible' || !shown(o) || away(o)) continue
+        const bar = o.offsetHeight - o.clientHeight - parseFloat(css.borderTopWidth) - parseFloat(css.borderBottomWidth)
+        if (bar < 2) res.add(`is cut off: ${name(o)}`)
     }
 
     const formulas = [...document.querySelectorAll('.math')]
@@ -61,14 +75,14 @@ async () => {
     const light = ([r, g, b]) => .2126 * linear(r / 255) + .7152 * linear(g / 255) + .0722 * linear(b / 255)
     const contrast = (a, b) => (Math.max(light(a), light(b)) + .05) / (Math.min(light(a), light(b)) + .05)
     const says = o => [...o.childNodes].some(n => n.nodeType === Node.TEXT_NODE && n.data.trim())
-    const texted = 'p, li, td, th, code, a, pre, span, summary, h1, h2, h3, h4, h5, h6, label, input'
     const pale = new Set()
-    for (const o of document.querySelectorAll(texted)) {
+    for (const o of document.body.querySelectorAll('*:not(script, style, noscript)')) {
         if (!says(o) || away(o) || !shown(o) || pale.has(kind(o))) continue
         const ratio = contrast(over(rgba(getComputedStyle(o).color), back(o)), back(o))
         if (ratio >= 4.5) continue
         pale.add(kind(o))
         res.add(`has a contrast of ${ratio.toFixed(1)}: ${name(o)}`)
     }
+    for (const o of folded) o.open = false
     return [...res]
 }

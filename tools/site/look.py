@@ -57,13 +57,18 @@ def shot(tab, shots, page, view):
     dest.parent.mkdir(parents=True, exist_ok=True)
     tab.screenshot(path=dest, full_page=True)
 
+@contextmanager
+def opened():
+    "Chromium, which reaches no other host, and has scroll bars even without a window"
+    from playwright.sync_api import sync_playwright
+    args = ['--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1']
+    with sync_playwright() as p:
+        yield p.chromium.launch(executable_path=browser(), args=args, ignore_default_args=['--hide-scrollbars'])
+
 def look(site, pages, shots=None, patience=30):
     "Look at `pages` of the folder `site` in all `views`; what is wrong, in words. `shots` is a folder for pictures"
-    from playwright.sync_api import sync_playwright
     res = {}
-    with served(site) as top, sync_playwright() as p:
-        no_other_host = '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'
-        chrome = p.chromium.launch(executable_path=browser(), args=[no_other_host])
+    with served(site) as top, opened() as chrome:
         for view,(width,dark) in views.items():
             tab = chrome.new_page(viewport=dict(width=width, height=900), color_scheme='dark' if dark else 'light')
             current = ''
@@ -74,7 +79,6 @@ def look(site, pages, shots=None, patience=30):
                 for o in look_at(tab, url, patience): note(o)
                 if shots and url.startswith(top): shot(tab, shots, current, view)
             tab.close()
-        chrome.close()
     return [f"{page} {o} ({', '.join(dict.fromkeys(v))})" for (page,o),v in res.items()]
 
 def all_pages(site):

@@ -2,19 +2,33 @@
 import re
 from base64 import b64decode
 from hashlib import sha256
+from itertools import count
 from mimetypes import guess_extension
 
 from bs4 import BeautifulSoup
 
 from stage import local_links
 
+def grid(rows):
+    "The texts of a table, given as `tr` elements; a cell that spans several rows or columns is in each of them"
+    res = [{} for _ in rows]
+    for i,row in enumerate(rows):
+        for c in row.find_all(['td', 'th']):
+            col = next(j for j in count() if j not in res[i])
+            text = ' '.join(c.get_text().split()).replace('|', r'\|')
+            below = res[i:i+int(c.get('rowspan', 1))]
+            for o in below: o.update((col+k, text) for k in range(int(c.get('colspan', 1))))
+    return [[o[j] for j in sorted(o)] for o in res]
+
 def html_table(html):
     "The tables in `html` as Markdown tables; '' if there are none"
-    def row(o): return [' '.join(c.get_text().split()).replace('|', r'\|') for c in o.find_all(['td', 'th'])]
     def table(o):
-        rows = [row(r) for r in o.find_all('tr')]
+        n = len(o.select('thead tr')) or 1
+        rows = grid(o.find_all('tr'))
         width = max(map(len, rows))
-        head,*body = ['| '+' | '.join(r+['']*(width-len(r)))+' |' for r in rows]
+        rows = [r+['']*(width-len(r)) for r in rows]
+        head = [' '.join(filter(None, dict.fromkeys(col))) for col in zip(*rows[:n])]
+        head,*body = [f"| {' | '.join(r)} |" for r in (head, *rows[n:])]
         return '\n'.join([head, '|'+' --- |'*width, *body])
     return '\n\n'.join(map(table, BeautifulSoup(html, 'html.parser').find_all('table')))
 

@@ -1,5 +1,5 @@
 "Turn the notebooks that nbdev has processed into pages, and pages into notebooks that Sphinx can render"
-import json,re
+import ast,json,re
 from base64 import b64decode
 from math import inf
 from os.path import normpath,relpath
@@ -8,8 +8,9 @@ from pydoc import locate
 from urllib.parse import urlparse
 
 from fastcore.nbio import read_nb,mk_cell
-from fastcore.utils import AttrDict
+from fastcore.utils import AttrDict,L
 from nbdev.config import nbpath2html
+from nbdev.showdoc import showdoc_nm
 
 # Links
 
@@ -61,6 +62,8 @@ def torch_links(md):
 
 furniture = re.compile(r'<style.*?</style>|<!--.*?-->|<progress.*?</progress>[^<]*', re.S)
 
+numbers = re.compile(r'(?<=>)[\d.,% ±]+(?=</t)') # a cell of a table with nothing else, which keeps to one line
+
 def joined(o): return ''.join(o) if isinstance(o, list) else o
 
 def last_written(s):
@@ -70,7 +73,7 @@ def last_written(s):
 
 def clean_html(html):
     "`html` without styles and progress bars; '' if nothing is left to see"
-    html = furniture.sub('', html).strip().replace(' ± ', '\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}')
+    html = numbers.sub(lambda m: m[0].replace(' ', '\N{NO-BREAK SPACE}'), furniture.sub('', html).strip())
     return html if re.sub(r'<[^>]*>', '', html).strip() or re.search('<(img|svg)', html) else ''
 
 def clean_output(o):
@@ -86,14 +89,25 @@ def clean_output(o):
     o.metadata = {}
     return o if data else None
 
-def is_wide(o):
-    "Has output `o` a picture of 700 pixels or more, whose letters would be too small on a phone?"
-    png = o.get('data', {}).get('image/png')
-    return bool(png) and int.from_bytes(b64decode(png)[16:20])>=700
+def width(o):
+    "How many pixels wide the picture in output `o` is shown, 0 without one"
+    data = o.get('data', {})
+    if 'image/png' in data: return int.from_bytes(b64decode(data['image/png'])[16:20])
+    pt = re.search(r'<svg[^>]* width="([\d.]+)pt"', data.get('image/svg+xml', ''))
+    return float(pt[1])*4/3 if pt else 0
+
+columns = re.compile(r'^\||^[=-]{9}|\S {3,}\S', re.M) # would be a jumble if lines were wrapped
+
+def has_columns(o):
+    "Does output `o` show plain text in columns?"
+    data = o.get('data', {})
+    return bool(columns.search(o.get('text') or ('' if 'text/html' in data else data.get('text/plain', ''))))
 
 # A notebook as a page
 
-front = re.compile(r'# (?P<title>.+)\s*(?:^> (?P<lead>.+)\s*)?(?:^- order: (?P<order>\d+)\s*)?(?P<rest>[\s\S]*)', re.M)
+groups = 'Learn', 'How-to', 'Results', 'Reference'
+front = re.compile(r'# (?P<title>.+)\s*(?:^> (?P<lead>.+)\s*)?(?P<keys>(?:^- (?:group|order): .+\s*)*)'
+                   r'(?P<rest>[\s\S]*)', re.M)
 option = re.compile(r'^#\|[ \t]*([\w-]+)[ \t]*:?[ \t]*(.*)\n?', re.M)
 option_tags = {('echo', 'false'): 'remove-input', ('output', 'false'): 'remove-output',
                ('code-fold', 'true'): 'hide-input'}
@@ -107,6 +121,15 @@ def show_doc_md(md):
         return f"{m['level']} {name}\n\n{link}"
     return shown.sub(head, md.replace('__main__.', ''), count=1)
 
+def defined(code):
+    "The names of functions, classes, patched methods and values in `code`"
+    def names(o): return L(showdoc_nm(o)) if hasattr(o, 'name') else map(ast.unparse, getattr(o, 'targets', []))
+    return [n.strip('()') for o in ast.parse(code).body for n in names(o)]
+
+def only_imports(code):
+    try: return all(isinstance(o, (ast.Import, ast.ImportFrom)) for o in ast.parse(code).body)
+    except SyntaxError: return False # a command of the shell
+
 def code_cell(cell):
     "Cell with Quarto's options taken out of the source and kept as tags; a list of Markdown cells for a `show_doc`"
     opts = {k: v.strip().strip('"') for k,v in option.findall(cell.source)}
@@ -114,13 +137,26 @@ def code_cell(cell):
     new = mk_cell(option.sub('', cell.source).strip(), 'code', outputs=outs)
     if new.source.startswith('show_doc('):
         docs = [o.data['text/markdown'] for o in outs if 'text/markdown' in o.get('data', {})]
-        return [mk_cell(show_doc_md(o), 'markdown') for o in docs]
-    new.metadata = AttrDict(tags=[option_tags[o] for o in opts.items() if o in option_tags])
-    if any(k.startswith('image/') for o in outs for k in o.get('data', {})):
-        image = dict(alt=opts.get('fig-alt', 'Drawn by the code above'))
-        if any(map(is_wide, outs)): image['classes'] = 'wide'
-        new.metadata.mystnb = dict(image=image)
+        return [mk_cell(show_doc_md(o), 'markdown', shows_=new.source) for o in docs]
+    new.metadata = AttrDict(tags=[option_tags[o] for o in opts.items() if o in option_tags], mystnb={})
+    if any(map(has_columns, outs)): new.metadata.tags.append('columns')
+    if 'exports' in opts:
+        new.names_ = defined(new.source)
+        prompt = f"Source: {', '.join(new.names_)}"
+        new.metadata.tags.append('hide-input')
+        new.metadata.mystnb = dict(code_prompt_show=prompt, code_prompt_hide=prompt)
+    if px := max(map(width, outs), default=0):
+        new.metadata.mystnb['image'] = dict(alt=opts.get('fig-alt', ''), classes='wide' if px>=700 else '')
     return [new] if new.source else []
+
+def add_code(cells, cell):
+    "Add a code cell to those of a page: what documents a name comes once, and before the code that defines it"
+    new = code_cell(cell)
+    shown = new[0].get('shows_') if new else None
+    if shown: cells[:] = [o for o in cells if o.get('shows_')!=shown]
+    late = cells and shown in [f'show_doc({o})' for o in cells[-1].get('names_', ())]
+    at = len(cells)-bool(late)
+    cells[at:at] = new
 
 def edit_markdown(page, f):
     "Apply `f` to all Markdown of `page`: its lead, its cells and their outputs"
@@ -135,13 +171,18 @@ def read_page(nbs, proc, nb, lib, linkify, doc_url):
     first = next((c.source for c in read_nb(nbs/nb).cells if c.cell_type=='markdown'), '')
     head = front.match(first) # nbdev keeps only title and lead
     if not head: raise ValueError(f"{nb} does not begin with `# Title`")
+    keys = dict(re.findall(r'^- (\w+): (.+?)\s*$', head['keys'], re.M))
+    group = keys.get('group', 'How-to' if nb.parent.name else 'Reference')
+    if group not in groups: raise ValueError(f"{nb}: there is no group {group}, only {', '.join(groups)}")
+    bare = group=='Reference' and nb.name!='index.ipynb' # nothing to see of imports
     cells = [mk_cell(linkify(head['rest']), 'markdown')] if head['rest'] else []
     for c in read_nb(proc/nb).cells:
-        if c.cell_type=='code': cells += code_cell(c)
+        if c.cell_type=='code' and not (bare and only_imports(c.source)): add_code(cells, c)
         if c.cell_type=='markdown' and 'AUTOGENERATED!' not in c.source: cells.append(mk_cell(c.source, 'markdown'))
     path = nbpath2html(nb).as_posix()
-    order = int(head['order']) if head['order'] else inf
-    page = AttrDict(nb=nb, path=path, title=head['title'], lead=linkify(head['lead'] or ''), order=order, cells=cells)
+    place = groups.index(group),float(keys.get('order', inf)),nb.name
+    lead = linkify(head['lead'] or '')
+    page = AttrDict(nb=nb, path=path, title=head['title'], lead=lead, group=group, place=place, cells=cells)
     edit_markdown(page, lambda md: local_links(torch_links(md), lambda url: site_link(url, path, lib, doc_url)))
     return page
 
