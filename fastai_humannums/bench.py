@@ -66,7 +66,7 @@ def train(
     arch, # A model, or a class called with the vocabulary size and `n_hidden`
     dls:DataLoaders, # Human numbers, with the recipe's `seq_len`
     recipe:Recipe=None, # How to train; None: the recipe of `arch`, or the default
-    seed:int=1, # Seed of everything random
+    seed:int=1, # Seed for all random numbers
     cbs=None, # More callbacks
     bar:bool=True # Show a progress bar and the metrics of each epoch?
 )->HumanNumbersLearner: # The trained learner
@@ -99,7 +99,7 @@ class _Watch(Callback):
 def run_recipe(
     arch, # A model, or a class called with the vocabulary size and `n_hidden`
     dls:DataLoaders, # Human numbers, with the recipe's `seq_len`
-    seed:int=1, # Seed of everything random
+    seed:int=1, # Seed for all random numbers
     recipe:Recipe=None, # How to train; None: the recipe of `arch`, or the default
     cbs=None, # More callbacks
     tick=noop, # Called after each epoch
@@ -502,7 +502,7 @@ def bench(
     n_procs:int=None, # Number of parallel processes; None: one per core, or one on a GPU
     **kwargs # Fields of the recipe to change, such as `n_epoch=5` or `dls=dict(shift=True)`
 )->BenchResult: # With `row`, `markdown`, `plot` and all `runs`
-    "Train a model to count with several seeds, and compare it with the best possible"
+    "Train a model to count with several seeds, and compare its score with the best possible one"
     if isinstance(task, str):
         if task not in tasks: raise ValueError(f"no such task: {task}; choose from {', '.join(tasks)}")
         task = tasks[task]

@@ -166,7 +166,7 @@ def _recipe(
 
 # %% ../nbs/16_cli.ipynb #483d3260
 def _text_counting(data, lang, ordinal, step):
-    "How the text in `data` or the lesson's counts; raises an error unless its first number is in that language"
+    "The `Counting` of the text in `data`, or of the lesson; raise an error if its first number isn't in `lang`"
     from fastai_humannums.dataset import full_path,readnums
     from fastai_humannums.words import Counting
     counting = Counting(lang, ordinal, step=1 if step is None else step)

@@ -38,7 +38,7 @@ spec_toks = [UNK, PAD, BOS, EOS, FLD, TK_MAJ, TK_UP, TK_REP, TK_WREP]
 class NumericalizeNumbers(Numericalize):
     "`Numericalize` with the lesson's order of ids; unknown words raise an error"
     def __init__(self,
-        vocab:list=None # Words by id; None: those of the training text
+        vocab:list=None # Words in id order; None: those of the training text
     ):
         super().__init__(vocab, min_freq=1, special_toks=spec_toks)
         if vocab is None: return
@@ -112,7 +112,7 @@ def _numbers_in(text, counting):
 
 # %% ../nbs/03_data.ipynb #fe64db31
 class ReadNumbers(Transform):
-    "Read a file of numbers into one text, and find out its step"
+    "Read a file of numbers into one text, and find its step"
     input_types = object # accept anything: the checks are here
     train_setup = False # so `setups` also sees the validation documents
     def __init__(self,
@@ -157,7 +157,7 @@ def read_step(self:ReadNumbers,
 @delegates(NumbersDL.__init__, but=['dataset', 'lens', 'cache', 'bs', 'num_workers'])
 def HumanNumbersBlock(
     seq_len:int=72, # Sequence length: number of words per row in one batch
-    vocab:list=None, # Words by id; None: those of the training text
+    vocab:list=None, # Words in id order; None: those of the training text
     counting:Counting=Counting(), # How the text counts, such as `Counting('fr')`
     **kwargs
 )->TransformBlock: # For texts, or files with a number on each line
@@ -228,7 +228,7 @@ class HumanNumbersDataLoaders(DataLoaders):
     @classmethod
     @delegates(DataLoaders.from_dblock)
     def from_dblock(cls,
-        dblock:DataBlock, # With a `HumanNumbersBlock`
+        dblock:DataBlock, # A `DataBlock` with a `HumanNumbersBlock`
         source, # What `dblock` reads, such as a folder or a list of texts
         **kwargs
     )->DataLoaders: # Streams for training and for validation
@@ -253,7 +253,7 @@ class HumanNumbersDataLoaders(DataLoaders):
 def from_folder(cls:HumanNumbersDataLoaders,
     path:str|Path, # Folder with `train.txt` and `valid.txt`, such as `human_numbers()`
     seq_len:int=72, # Sequence length: number of words per row in one batch
-    vocab:list=None, # Words by id; None: those of train.txt
+    vocab:list=None, # Words in id order; None: those of train.txt
     counting:Counting=Counting(), # How the files count, such as `Counting('fr')`
     **kwargs # Other settings of `NumbersDL`, such as `wrap`
 )->DataLoaders: # Streams for training and for validation
@@ -289,8 +289,8 @@ def from_range(cls:HumanNumbersDataLoaders,
 # %% ../nbs/03_data.ipynb #0fcfea19
 @patch(cls_method=True)
 def from_vocab(cls:HumanNumbersDataLoaders,
-    vocab:list, # Words by id
-    seq_len:int=72, # Sequence length: the most words that a model without state reads at once
+    vocab:list, # Words in id order
+    seq_len:int=72, # Sequence length: maximum number of words that a stateless model reads at once
     counting:Counting=Counting(), # How the model counts
     device=None # Device to predict on; None: fastai's default
 )->DataLoaders: # Two streams without any text

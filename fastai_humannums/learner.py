@@ -19,7 +19,7 @@ from .optimizer import *
 
 # %% ../nbs/09_learner.ipynb #85f30fb1
 class TokenAccuracy(Metric):
-    "Share of all targets predicted right; for a model that predicts one word per row, of the last targets"
+    "Share of targets predicted correctly; for a model that predicts one word per row, only the last ones count"
     def reset(self): self.right = self.count = 0
     def accumulate(self, learn): # Learner with the logits `pred` and targets `y` of a batch
         pred,targ = learn.pred.argmax(-1),learn.y

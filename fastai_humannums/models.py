@@ -96,7 +96,7 @@ loss4.decodes = partial(torch.argmax, dim=-1)
 def acc4(
     logits, # `[bs, vocab_sz]`
     targ # Ids `[bs, seq_len]`
-)->Tensor: # Share of rows predicted right, from 0 to 1
+)->Tensor: # Fraction of rows predicted correctly, from 0 to 1
     "Accuracy of a model that predicts only the word after each row"
     return (logits.argmax(-1)==targ[:,-1]).float().mean()
 

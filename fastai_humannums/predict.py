@@ -49,7 +49,7 @@ def word_reader(
 
 # %% ../nbs/10_predict.ipynb #1d839082
 def _pick(logits, gen, temperature=0., top_k=None, min_p=None):
-    "An id `[1]`: the most likely or, with a `temperature`, one sampled within the limits of `top_k` and `min_p`"
+    "The next id `[1]`: the most likely or, with a `temperature`, one sampled within the limits `top_k` and `min_p`"
     if temperature==0: return logits.argmax(keepdim=True)
     least = logits.sort(descending=True).values[:top_k][-1]
     if min_p: least = max(least, min(logits.max(), logits.logsumexp(0)+math.log(min_p)))
@@ -85,7 +85,7 @@ def text_ids(
 # %% ../nbs/10_predict.ipynb #f59a5342
 @patch
 def _bar(self:HumanNumbersLearner, gen, total, no_bar=False):
-    "A progress bar for a long count, unless `no_bar` is passed or in force"
+    "A progress bar for a long count, unless `no_bar` hides it"
     return calm_bar(gen, total, show=total>=2000 and not no_bar and hasattr(self, 'progress'))
 
 # %% ../nbs/10_predict.ipynb #c95b046c
@@ -130,7 +130,7 @@ def predict(self:HumanNumbersLearner,
 # %% ../nbs/10_predict.ipynb #f2e97143
 @dataclass(repr=False)
 class CountResult:
-    "The numbers that a model generated: which are `right`, how many (`n_right`), how many `until_slip`, a `verdict`"
+    "The numbers that a model generated, which are `right`, the counts `n_right` and `until_slip`, and a `verdict`"
     prompt:str # Numbers that the model counted on from
     numbers:list # Numbers that the model generated
     expected:list # Correct numbers
@@ -280,7 +280,7 @@ def count_on(self:HumanNumbersLearner,
     text:str, # Prompt: one or more numbers in words
     n:int=20, # How many numbers to generate
     stop:bool=False, # Stop at the first wrong number?
-    ahead:bool=True # Read right numbers ahead? The result is the same without, but takes longer
+    ahead:bool=True # Read correct numbers ahead? Without it, the result is the same but takes longer
 )->CountResult: # The numbers, and which of them are right
     "Count on from `text`, always picking the most likely word, and check every number"
     n = check_whole('n', n, 1, 1_000_000)

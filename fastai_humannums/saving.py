@@ -276,7 +276,7 @@ def _set_optimizer_state(learn, state):
 
 # %% ../nbs/11_saving.ipynb #44217c86
 def _numbered(cbs):
-    "Callbacks by name: their class, and a number from the second of a class on"
+    "Callbacks by name: the name of their class, with a number for the second and later ones of the same class"
     res = {}
     for cb in cbs:
         name = type(cb).__name__

@@ -1,0 +1,61 @@
+"What the lesson's experiments to try lead to, three seeds each: python benchmarks/exercises.py --out benchmarks/exercises.md"
+from dataclasses import replace
+from fastai_humannums.all import *
+from fastcore.script import call_parse
+from report import report
+
+seeds = 1,2,3
+
+def stream(seq_len, **kwargs): return HumanNumbersDataLoaders.from_range(bs=64, seq_len=seq_len, **kwargs)
+
+class OneLSTM(Model4):
+    "`Model4` with an LSTM"
+    def __init__(self, vocab_sz, n_hidden=64): super().__init__(vocab_sz, n_hidden, rnn=nn.LSTM)
+
+# A model, the stream it reads, and what its recipe changes
+exercises = {
+    'Model1, learning rate 0.01': (Model1, stream(3, wrap=True), dict(lr=1e-2)),
+    'Model0, 8 units': (Model0, stream(3, wrap=True), dict(n_hidden=8)),
+    'Model1, 6 words': (Model1, stream(6, wrap=True), dict(seq_len=6)),
+    'Model3, 5 words': (Model3, stream(5), dict(seq_len=5)),
+    'Model5, 16 units': (Model5, stream(20), dict(n_hidden=16)),
+    'Model4 with an LSTM': (OneLSTM, stream(20), dict(n_epoch=10, lr=1e-2)),
+    'Model5': (Model5, stream(20), {}),
+    'PointerGRU': (PointerGRU, stream(20, shift=True), {}),
+    'PointerGRU, window of 4': (partial(PointerGRU, window=4), stream(20, shift=True), {})}
+
+def trained(arch, dls, changes):
+    "A learner for each seed"
+    recipe = getattr(arch, 'func', arch).recipe
+    return [train(arch, dls, replace(recipe, **changes), seed, bar=False) for seed in seeds]
+
+def counts(learners):
+    "How far each network counts on within its training text"
+    if type(learners[0].model) not in (Model5, PointerGRU): return ''
+    prompt = 'four thousand ninety seven, four thousand ninety eight'
+    return ' '.join(str(o.count_on(prompt, n=2000, stop=True).until_slip) for o in learners)
+
+def row(name):
+    learners = trained(*exercises[name])
+    scores,losses = (np.array([o.recorder.values[-1][i] for o in learners]) for i in (-1, 0))
+    spread = f'{scores.mean():.3f} ± {scores.std(ddof=1):.3f}'
+    return {'exercise': name, 'accuracy': spread, 'training loss': losses.mean().item(), 'counts on': counts(learners)}
+
+def with_fixed(learn, z):
+    "Token accuracy on the training text with all update gates at `z`"
+    cell = learn.model.rnnc
+    cell.gates = lambda r_, z_: (torch.sigmoid(r_), torch.full_like(z_, z))
+    with learn.no_bar(): return learn.validate(0)[-1]
+
+@call_parse
+def main(
+    out:str=None # Markdown file for the table
+):
+    "Train what the lesson suggests to try"
+    torch.set_num_threads(1)
+    rows = [row(o) for o in progress_bar(list(exercises))]
+    learn = train(Model7, stream(20), seed=1, bar=False)
+    gates = [{'update gates at': z, 'accuracy, training text': with_fixed(learn, z)} for z in (0., 1.)]
+    text = ('Accuracy on the validation text after the last epoch, mean ± standard deviation of three seeds. *Counts on*: '
+            'how many numbers are right after "four thousand ninety seven, four thousand ninety eight", of 2,000.')
+    report(__file__, text, out, exercises=rows, gates=gates)
