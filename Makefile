@@ -9,7 +9,7 @@ flagged = $$(grep -lr --include='*.ipynb' '\#| $(1)' nbs | xargs -n 1 basename |
 # Notebooks are executed by the kernel in this folder: it draws figures as SVG
 export JUPYTER_PATH = $(CURDIR)/tools/jupyter
 
-.PHONY: run test test-slow test-long test-sets leaderboard notebooks docs docs-check docs-look docs-serve benchmarks measure dist clean
+.PHONY: run test test-slow test-long test-sets leaderboard exercises notebooks docs docs-check docs-look docs-serve benchmarks measure dist clean
 
 run: .venv/run.done
 	$(BIN)/humannums-lesson
@@ -22,7 +22,7 @@ test-slow: .venv/dev.done
 	$(BIN)/nbdev-test --flags slow --file-re "$(call flagged,slow)"
 	HUMANNUMS_SLOW=1 $(BIN)/python -m pytest tests/test_dataset.py tests/test_stream.py tests/test_words.py
 
-# Also train the models beyond the lesson; takes about ten minutes
+# Also train the models beyond the lesson and rerun all experiments; takes about half an hour
 test-long: .venv/dev.done
 	$(BIN)/nbdev-test --flags long --file-re "$(call flagged,long)"
 
@@ -35,6 +35,10 @@ leaderboard: .venv/dev.done
 	$(BIN)/python benchmarks/leaderboard.py
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace nbs/tutorials/leaderboard.ipynb
 	$(BIN)/nbdev-clean
+
+# Train what the lesson suggests to try, and write down where it leads; takes some five minutes
+exercises: .venv/dev.done
+	$(BIN)/python benchmarks/exercises.py --out benchmarks/exercises.md
 
 # Run all notebooks from top to bottom and save their outputs
 notebooks: .venv/dev.done

@@ -63,3 +63,20 @@ def test_readme_agrees_with_leaderboard():
     runs = pd.read_csv(root/'benchmarks/leaderboard.csv').groupby('model').token_accuracy
     assert len(shown)==6
     assert shown=={k: f'{runs.mean()[k]:.3f} ± {runs.std()[k]:.3f}' for k in shown}
+
+def test_lesson_agrees_with_leaderboard():
+    "The lesson trains its own Model2 to Model7 by the same recipes with the same seeds"
+    outputs = [o for c in read_nb(root/'nbs/tutorials/lesson.ipynb').cells for o in c.get('outputs', [])]
+    table = next(t for o in outputs if 'what it adds' in (t := ''.join(o.get('data', {}).get('text/plain', ''))))
+    shown = {f'Model{k}': v for k,v in re.findall(r'^Model ([2-7]) .*?(\d\.\d{3} ± \d\.\d{3})', table, re.M)}
+    runs = pd.read_csv(root/'benchmarks/leaderboard.csv').groupby('model').token_accuracy
+    assert len(shown)==6
+    assert shown=={k: f'{runs.mean()[k]:.3f} ± {runs.std()[k]:.3f}' for k in shown}
+
+def test_exercises_lead_to_what_the_lesson_says():
+    "Every figure of an answer is in the file that `benchmarks/exercises.py` wrote"
+    found = json.loads((root/'benchmarks/exercises.json').read_text(encoding='utf-8'))
+    answers = '\n'.join(o.source for o in read_nb(root/'nbs/tutorials/lesson.ipynb').cells if o.cell_type=='markdown')
+    for o in found['exercises']:
+        if o['exercise'] not in ('Model5', 'PointerGRU'): assert o['accuracy'] in answers, o
+    for o in found['gates']: assert f"{o['accuracy, training text']:.3f}" in answers, o
