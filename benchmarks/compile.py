@@ -102,8 +102,8 @@ def main(
     jobs = [(arch, device) for device,o in there.items() if o for arch in archs]
     table = [row for job in progress_bar(jobs) for row in rows(*job, n, seeds)]
     table += [dict.fromkeys(table[0]) | {'device': k, 'remark': 'not seen'} for k,o in there.items() if not o]
-    text = (f'Seconds for training and validation: the fastest of {n} epochs after the first, all ways alternating. '
-            '`torch.compile` compiles in the first epoch, which takes some seconds more. *Loss* is the validation loss '
-            'after one epoch, *differs by* its difference from the loss in float32, and *seeds differ by* the largest '
-            f'difference between {seeds} seeds in float32.')
+    text = (f'Seconds for training and validation: the fastest of {n} epochs after the first, all variants '
+            'alternating. `torch.compile` compiles in the first epoch, which takes a few extra seconds. *Loss* is the '
+            'validation loss after one epoch, *differs by* its difference from the loss in float32, and *seeds differ '
+            f'by* the largest difference between {seeds} seeds in float32.')
     report(__file__, text, out, compile=table)

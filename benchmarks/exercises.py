@@ -41,11 +41,23 @@ def row(name):
     spread = f'{scores.mean():.3f} ± {scores.std(ddof=1):.3f}'
     return {'exercise': name, 'accuracy': spread, 'training loss': losses.mean().item(), 'counts on': counts(learners)}
 
+def step(cell, z, x, h):
+    "A step of `cell` with all update gates at `z`"
+    if h is None: h = x.new_zeros(len(x), cell.h2h.in_features)
+    x_r,_,x_n = cell.i2h(x).chunk(3, -1)
+    h_r,_,h_n = cell.h2h(h).chunk(3, -1)
+    n = torch.tanh(x_n + torch.sigmoid(x_r + h_r)*h_n)
+    return z*h + (1-z)*n
+
 def with_fixed(learn, z):
     "Token accuracy on the training text with all update gates at `z`"
     cell = learn.model.rnnc
-    cell.gates = lambda r_, z_: (torch.sigmoid(r_), torch.full_like(z_, z))
+    cell.forward = partial(step, cell, z)
     with learn.no_bar(): return learn.validate(0)[-1]
+
+def gate_rows():
+    learn = train(Model7, stream(20), seed=1, bar=False)
+    return [{'update gates at': z, 'accuracy, training text': with_fixed(learn, z)} for z in (0, 1)]
 
 @call_parse
 def main(
@@ -54,8 +66,6 @@ def main(
     "Train what the lesson suggests to try"
     torch.set_num_threads(1)
     rows = [row(o) for o in progress_bar(list(exercises))]
-    learn = train(Model7, stream(20), seed=1, bar=False)
-    gates = [{'update gates at': z, 'accuracy, training text': with_fixed(learn, z)} for z in (0., 1.)]
     text = ('Accuracy on the validation text after the last epoch, mean ± standard deviation of three seeds. *Counts on*: '
             'how many numbers are right after "four thousand ninety seven, four thousand ninety eight", of 2,000.')
-    report(__file__, text, out, exercises=rows, gates=gates)
+    report(__file__, text, out, exercises=rows, gates=gate_rows())

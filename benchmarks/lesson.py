@@ -53,7 +53,7 @@ def main(
     rows = [row(arch, ids, repeats) for arch in progress_bar(lesson_archs)]
     stock,own = (sum(o[f'{way}, s'] for o in rows) for way in ('stock', 'here'))
     rows.append(dict.fromkeys(rows[0]) | {'model': 'all', 'stock, s': stock, 'here, s': own, 'ratio': own/stock})
-    text = ("Seconds to train each model once by its recipe, excluding set-up. *Stock* is fastai's `LMDataLoader`, "
+    text = ("Seconds to train each model once with its recipe, excluding set-up. *Stock* is fastai's `LMDataLoader`, "
             '`ModelResetter` and `Learner` around the same models, with the same seed and ids that are already in '
             'memory. *Here* is `human_numbers_learner`, which computes one more metric.')
     report(__file__, text, out, lesson=rows)

@@ -291,7 +291,7 @@ _noted = 'values losses lrs iters metric_names hps'.split()
 def _trained_state(learn):
     "What training has changed: weights, optimizer state and what the recorder noted"
     noted = {k: o for k,o in vars(learn.recorder).items() if k in _noted}
-    noted['losses'] = [o.item() for o in noted['losses']] # sending thousands of tensors would take long
+    noted['losses'] = [o.item() for o in noted['losses']] # sending thousands of tensors would take a long time
     state = dict(model=inner_model(learn.model).state_dict(), opt=learn.opt.state_dict(), noted=noted)
     return to_cpu(state)
 

@@ -255,7 +255,7 @@ def plot_top_losses(self:NumbersInterpretation,
     largest:bool=True, # Show the largest losses? Otherwise the smallest
     **kwargs # Arguments for `show_results`, such as `trunc_at`
 ):
-    "Print the mean losses of the rows with the largest ones, and show the model's predictions"
+    "Print the mean losses of the rows where they are largest, and show the model's predictions"
     losses,idxs = self.top_losses(k, largest)
     print(', '.join(f'row {i}: {loss:.3f}' for i,loss in zip(idxs.tolist(), losses.tolist())))
     self.show_results(idxs, **kwargs)

@@ -40,7 +40,7 @@ archs = {}
 def add_arch(
     **kwargs # Arguments of `Recipe`
 )->callable: # Decorator for a class whose arguments are `vocab_sz` and `n_hidden`
-    "Register a model in `archs` under its name, with the recipe that trains it"
+    "Register a model in `archs` under its name, with the recipe for training it"
     def _add(cls):
         cls.recipe = Recipe(**kwargs)
         archs[cls.__name__] = cls

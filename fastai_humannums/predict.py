@@ -130,7 +130,7 @@ def predict(self:HumanNumbersLearner,
 # %% ../nbs/10_predict.ipynb #f2e97143
 @dataclass(repr=False)
 class CountResult:
-    "The numbers that a model generated, which are `right`, the counts `n_right` and `until_slip`, and a `verdict`"
+    "The numbers that a model generated, which of them are `right`, counts `n_right` and `until_slip`, and a `verdict`"
     prompt:str # Numbers that the model counted on from
     numbers:list # Numbers that the model generated
     expected:list # Correct numbers
