@@ -43,7 +43,7 @@ exercises: .venv/dev.done
 # Run all notebooks from top to bottom and save their outputs
 notebooks: .venv/dev.done
 	$(BIN)/nbdev-export
-	for nb in nbs/[01]*.ipynb nbs/tutorials/*.ipynb nbs/index.ipynb; do $(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.timeout=3600 $$nb || exit 1; done
+	for nb in nbs/[0-9]*.ipynb nbs/tutorials/*.ipynb nbs/index.ipynb; do $(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.timeout=3600 $$nb || exit 1; done
 	$(BIN)/nbdev-clean
 
 docs: .venv/dev.done
