@@ -771,6 +771,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                      'fastai_humannums/successor.py'),
                                             'fastai_humannums.successor._in_a_row': ( 'successor.html#_in_a_row',
                                                                                       'fastai_humannums/successor.py'),
+                                            'fastai_humannums.successor._line': ('successor.html#_line', 'fastai_humannums/successor.py'),
                                             'fastai_humannums.successor._number_ids': ( 'successor.html#_number_ids',
                                                                                         'fastai_humannums/successor.py'),
                                             'fastai_humannums.successor._padded': ( 'successor.html#_padded',

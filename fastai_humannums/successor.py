@@ -161,16 +161,20 @@ def successor_table(
     table = df.pivot(index='band', columns='k', values='text')[list(df.k.unique())]
     return numbers.to_frame().join(table)
 
-# %% ../nbs/19_successor.ipynb #95c9462a
+# %% ../nbs/19_successor.ipynb #53159e8b
 def _score_and_interval(runs):
     "Mean score of some runs, lower and upper bound"
     if len(runs)==1: return runs[['score', 'low', 'high']].iloc[0]
     mean,low,high = mean_interval(runs.score)
     return pd.Series(dict(score=mean, low=max(0, low), high=min(1, high)))
 
+def _line(df, names):
+    "The scores in `df`, one row for each of `names` that it has"
+    return pd.DataFrame({o: _score_and_interval(df[df.band==o]) for o in names if o in set(df.band)}).T
+
 def _band_label(name): return f'{name}\n{_spans[name][0]:,} to\n{_spans[name][-1]:,}' if name in _spans else name
 
-# %% ../nbs/19_successor.ipynb #56c46ce2
+# %% ../nbs/19_successor.ipynb #c8397f13
 def plot_successor(
     scores:dict, # Tables made by `successor_scores`, by the name of the model
     k:int=3, # How many numbers in a row the models read
@@ -179,12 +183,11 @@ def plot_successor(
 )->plt.Axes: # The axes
     "Plot the successor score against the size of the numbers, one line for each model"
     names = list(ifnone(names, bands))
+    lines = {model: _line(df[df.k==k], names) for model,df in scores.items()}
+    for model,res in lines.items():
+        if not len(res): raise ValueError(f"there are no scores of {model!r} with k={k} for {', '.join(names)}")
     if ax is None: _,ax = plt.subplots(figsize=(7,3.5), layout='constrained')
-    for i,(model,df) in enumerate(scores.items()):
-        df = df[(df.k==k) & df.band.isin(names)]
-        if not len(df): raise ValueError(f"there are no scores of {model!r} with k={k} for {', '.join(names)}")
-        res = pd.DataFrame({name: _score_and_interval(o) for name,o in df.groupby('band')}).T
-        res = res.loc[[o for o in names if o in res.index]]
+    for i,(model,res) in enumerate(lines.items()):
         at = [names.index(o)+0.05*i for o in res.index] # side by side, so that bars don't hide each other
         err = (res.score-res.low).clip(lower=0),(res.high-res.score).clip(lower=0)
         ax.errorbar(at, res.score, err, fmt='os^Dv'[i%5]+'-', ms=4, capsize=3, label=model)
