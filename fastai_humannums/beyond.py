@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LSTMCell', 'lstm_loop', 'LSTMModel', 'TiedLSTM', 'AWDLSTM', 'scan', 'MinGRU', 'MinGRUModel', 'causal_band', 'rotary',
-           'WindowAttention', 'TransformerLayer', 'TransformerModel', 'attend', 'mix_copy', 'PointerGRU']
+           'WindowAttention', 'TransformerLayer', 'TransformerModel']
 
 # %% ../nbs/06_beyond.ipynb #9cde220a
 from fastai.text.all import *
@@ -203,19 +203,28 @@ class WindowAttention(Module):
         self.qkv = nn.Linear(n_hidden, 3*n_hidden)
         self.out = nn.Linear(n_hidden, n_hidden)
 
-# %% ../nbs/06_beyond.ipynb #b0562753
+# %% ../nbs/06_beyond.ipynb #c25d36ce
+@patch
+def look(self:WindowAttention,
+    q, # Queries `[bs, n_heads, n_q, d]`
+    k, # Keys `[bs, n_heads, n_k, d]`; the last `n_q` are those of the words with a query
+    v, # Values, in the shape of `k`
+    seen # Which keys each query sees: booleans `[n_q, n_k]`
+)->Tensor: # Weighted averages of the values, in the shape of `q`
+    "Attention with rotary positions"
+    pos = torch.arange(k.shape[2], device=k.device)
+    return F.scaled_dot_product_attention(rotary(q, pos[-q.shape[2]:]), rotary(k, pos), v, attn_mask=seen)
+
+# %% ../nbs/06_beyond.ipynb #53c7e09d
 @patch
 def forward(self:WindowAttention,
     x, # Inputs `[bs, seq_len, n_hidden]`
-    kv # Earlier keys and values `[bs, n, 2*n_hidden]`
+    kv=None # Earlier keys and values `[bs, n, 2*n_hidden]`; None at the start of a text
 )->tuple: # Outputs `[bs, seq_len, n_hidden]`, and the last `window` keys and values
     q,new = self.qkv(x).split([self.n_hidden, 2*self.n_hidden], -1)
-    kv = torch.cat([kv, new], 1)
-    n_q,n_k = q.shape[1],kv.shape[1]
+    kv = new if kv is None else torch.cat([kv, new], 1)
     q,k,v = (o.unflatten(-1, (self.n_heads, -1)).transpose(1, 2) for o in (q, *kv.chunk(2, -1)))
-    pos = torch.arange(n_k, device=x.device)
-    seen = causal_band(n_q, n_k, self.window, x.device)
-    res = F.scaled_dot_product_attention(rotary(q, pos[-n_q:]), rotary(k, pos), v, attn_mask=seen)
+    res = self.look(q, k, v, causal_band(q.shape[2], k.shape[2], self.window, x.device))
     return self.out(res.transpose(1, 2).flatten(2)),kv[:,-self.window:]
 
 # %% ../nbs/06_beyond.ipynb #bf0770aa
@@ -232,11 +241,11 @@ class TransformerLayer(Module):
         self.ff = nn.Sequential(nn.Linear(n_hidden, 4*n_hidden), nn.GELU(), nn.Linear(4*n_hidden, n_hidden))
         self.ln1,self.ln2 = nn.LayerNorm(n_hidden),nn.LayerNorm(n_hidden)
 
-# %% ../nbs/06_beyond.ipynb #5ad455d4
+# %% ../nbs/06_beyond.ipynb #5c48ad56
 @patch
 def forward(self:TransformerLayer,
     x, # Inputs `[bs, seq_len, n_hidden]`
-    kv # Earlier keys and values `[bs, n, 2*n_hidden]`
+    kv=None # Earlier keys and values `[bs, n, 2*n_hidden]`; None at the start of a text
 )->tuple: # Outputs `[bs, seq_len, n_hidden]`, and the last `window` keys and values
     res,kv = self.att(self.ln1(x), kv)
     x = x + self.drop(res)
@@ -261,76 +270,13 @@ class TransformerModel(StatefulModel):
         self.h_o = nn.Linear(n_hidden, vocab_sz)
         self.ln = nn.LayerNorm(n_hidden)
 
-# %% ../nbs/06_beyond.ipynb #934784d7
+# %% ../nbs/06_beyond.ipynb #e9275727
 @patch
 def forward(self:TransformerModel, x): # Ids `[bs, seq_len]`; returns logits `[bs, seq_len, vocab_sz]`
     e = self.i_h(x)
-    kvs = self.carried(e) or [e.new_zeros(len(e), 0, 2*self.n_hidden)]*self.n_layers
+    kvs = self.carried(e) or [None]*self.n_layers
     self.h = ()
     for layer,kv in zip(self.layers, kvs):
         e,kv = layer(e, kv)
         self.h += (kv,)
     return self.h_o(self.ln(e))
-
-# %% ../nbs/06_beyond.ipynb #59503b95
-def attend(
-    q, # Queries `[bs, n_q, n_hidden]`
-    k, # Keys `[bs, n_k, n_hidden]`; the last `n_q` are those of the words with a query
-    window:int # Number of words to look at, including the current one
-)->Tensor: # Weights `[bs, n_q, n_k]`, which sum to 1 for each query
-    "Attention weights of each word for the last `window` words"
-    seen = causal_band(q.shape[1], k.shape[1], window, q.device)
-    return (q @ k.mT / q.shape[-1]**0.5).masked_fill(~seen, -torch.inf).softmax(-1)
-
-# %% ../nbs/06_beyond.ipynb #bdd0aade
-def mix_copy(
-    logits, # Scores for the vocabulary `[..., vocab_sz]`
-    copy, # Probabilities of copying each word `[..., vocab_sz]`
-    gate, # Score for copying `[..., 1]`
-    eps:float=1e-6 # Share of the copy that is spread over all words
-)->Tensor: # Log-probabilities `[..., vocab_sz]`
-    "Mix the softmax of `logits` with `copy`; the sigmoid of `gate` is the share of the copy"
-    from_vocab = F.logsigmoid(-gate) + logits.log_softmax(-1)
-    spread = max(eps/copy.shape[-1], torch.finfo(copy.dtype).tiny) # anything smaller is zero in half precision
-    from_text = F.logsigmoid(gate) + torch.log((1-eps)*copy + spread)
-    return torch.logaddexp(from_vocab, from_text)
-
-# %% ../nbs/06_beyond.ipynb #c79847da
-@add_arch(n_epoch=30, dls=dict(shift=True), learner=dict(wd=0.1))
-class PointerGRU(StatefulModel):
-    "A GRU that predicts a word from its vocabulary or repeats one of the last `window` words"
-    def __init__(self,
-        vocab_sz:int, # Words in the vocabulary
-        n_hidden:int=64, # Hidden size
-        window:int=12, # Number of words to look at, including the current one
-        p:float=0.2 # Dropout probability
-    ):
-        store_attr()
-        check_whole('window', window)
-        self.i_h = nn.Embedding(vocab_sz, n_hidden)
-        self.rnn = nn.GRU(n_hidden, n_hidden, batch_first=True)
-        self.query,self.key = nn.Linear(n_hidden, n_hidden),nn.Linear(n_hidden, n_hidden)
-        self.h_h = nn.Linear(2*n_hidden, n_hidden)
-        self.h_o = nn.Linear(n_hidden, vocab_sz)
-        self.gate = nn.Linear(n_hidden, 1)
-        self.bn = SeqBatchNorm(n_hidden)
-        self.drop = nn.Dropout(p)
-
-# %% ../nbs/06_beyond.ipynb #e72800b6
-@patch
-def forward(self:PointerGRU, x): # Ids `[bs, seq_len]`; returns log-probabilities `[bs, seq_len, vocab_sz]`
-    x = x.as_subclass(Tensor)
-    e = self.i_h(x)
-    h,keys,ids = self.carried(e, 1, 0, 0) or (e.new_zeros(1, len(e), self.n_hidden), e[:,:0], x[:,:0])
-    res,last = self.rnn(e, h)
-    before = torch.cat([h[0][:,None], res[:,:-1]], 1)
-    keys = torch.cat([keys, before], 1)
-    ids = torch.cat([ids, x], 1)
-    self.h = last,keys[:,-self.window:],ids[:,-self.window:]
-    query = self.query(self.drop(res))
-    key = self.key(self.drop(keys))
-    att = attend(query, key, self.window)
-    seen = torch.cat([res, att @ self.i_h(ids)], -1)
-    out = self.drop(self.bn(F.relu(self.h_h(seen))))
-    copy = att @ F.one_hot(ids, self.vocab_sz).to(att)
-    return mix_copy(self.h_o(out), copy, self.gate(out))
