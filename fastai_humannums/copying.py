@@ -53,7 +53,23 @@ class CopyHead(Module):
         self.bn = SeqBatchNorm(n_hidden)
         self.drop = nn.Dropout(p)
 
-# %% ../nbs/07_copying.ipynb #bd9a7a11
+# %% ../nbs/07_copying.ipynb #1681a778
+@patch
+def log_probs(self:CopyHead,
+    res, # Outputs of the body `[bs, seq_len, n_hidden]`
+    keys, # A key for each id `[bs, n, n_hidden]`, before the layer `key`
+    ids, # Ids of words to copy, the last of them those just read `[bs, n]`
+    i_h # Embedding of the ids
+)->Tensor: # Log-probabilities `[bs, seq_len, vocab_sz]`
+    "What comes after each of the last `seq_len` words"
+    query,key = self.query(self.drop(res)),self.key(self.drop(keys))
+    att = attend(query, key, self.window)
+    seen = torch.cat([res, att @ i_h(ids)], -1)
+    out = self.drop(self.bn(F.relu(self.h_h(seen))))
+    copy = att @ F.one_hot(ids, self.vocab_sz).to(att)
+    return mix_copy(self.h_o(out), copy, self.gate(out))
+
+# %% ../nbs/07_copying.ipynb #b2d317b1
 @patch
 def forward(self:CopyHead,
     res, # Outputs of the body `[bs, seq_len, n_hidden]`
@@ -63,12 +79,7 @@ def forward(self:CopyHead,
 )->tuple: # Log-probabilities `[bs, seq_len, vocab_sz]`, and the new memory
     outs,ids = memory or (torch.zeros_like(res[:,:1]), x[:,:0])
     outs,ids = torch.cat([outs, res], 1),torch.cat([ids, x], 1)
-    query,key = self.query(self.drop(res)),self.key(self.drop(outs[:,:-1]))
-    att = attend(query, key, self.window)
-    seen = torch.cat([res, att @ i_h(ids)], -1)
-    out = self.drop(self.bn(F.relu(self.h_h(seen))))
-    copy = att @ F.one_hot(ids, self.vocab_sz).to(att)
-    return mix_copy(self.h_o(out), copy, self.gate(out)),(outs[:,-self.window-1:],ids[:,-self.window:])
+    return self.log_probs(res, outs[:,:-1], ids, i_h),(outs[:,-self.window-1:],ids[:,-self.window:])
 
 # %% ../nbs/07_copying.ipynb #591ee4fc
 @add_arch(n_epoch=30, dls=dict(shift=True), learner=dict(wd=0.1))
