@@ -145,7 +145,7 @@ def test_damaged_files(good, tmp_path):
     file.write_bytes(data)
     assert refused(file) is None
 
-@pytest.mark.parametrize('name', ['TransformerModel', 'PointerGRU', 'AWDLSTM'])
+@pytest.mark.parametrize('name', ['TransformerModel', 'PointerGRU', 'CopyALiBi', 'AWDLSTM'])
 def test_odd_arguments(tmp_path, name):
     "Models with other arguments, too, are loaded and work, or refused"
     _,meta,weights = saved(tmp_path, archs[name])
@@ -247,7 +247,7 @@ class Copy(Callback):
             self.learn.save_numbers('copy', overwrite=True)
             self.learn.export('copy.pkl')
 
-@pytest.mark.parametrize('name', ['Model3', 'LSTMModel', 'AWDLSTM', 'TransformerModel', 'PointerGRU'])
+@pytest.mark.parametrize('name', ['Model3', 'LSTMModel', 'AWDLSTM', 'TransformerModel', 'PointerGRU', 'CopyRandomPosition'])
 def test_saved_in_a_run(name, tmp_path, monkeypatch):
     "To copy, save and export in the middle of a run changes nothing of it"
     monkeypatch.chdir(tmp_path)

@@ -14,6 +14,8 @@ from fastai_humannums.learner import *
 from fastai_humannums.models import *
 from fastai_humannums.predict import *
 from fastai_humannums.beyond import *
+from fastai_humannums.copying import *
+from fastai_humannums.positions import *
 from fastai_humannums.saving import *
 from fastai_humannums.state import *
 from fastai_humannums.words import *
@@ -126,7 +128,7 @@ def test_remembers_without_reset(dls):
     model = nn.Sequential(Sponge(len(dls.vocab), 8), nn.Linear(8, len(dls.vocab)))
     with pytest.raises(TypeError, match='Sponge still remembers'): human_numbers_learner(dls, model)
 
-@pytest.mark.parametrize('arch', ['Model0', 'Model3', 'TiedLSTM', 'AWDLSTM', 'PointerGRU', 'nested'])
+@pytest.mark.parametrize('arch', ['Model0', 'Model3', 'TiedLSTM', 'AWDLSTM', 'PointerGRU', 'CopyRandomPosition', 'nested'])
 def test_looking_changes_nothing(dls, arch, capsys):
     "Weights and figures of a training are the same, bit by bit, with and without looks in the middle of it"
     plain,watched = learner(dls, arch),learner(dls, arch, cbs=Look())
