@@ -165,7 +165,7 @@ def tensors(self:RowsTask,
     x = tensor([[ids[BOS], *padded(o, PAD)] for o in words])
     return Rows(x, tensor([[-100, *padded(o, None)] for o in answers]), vocab)
 
-# %% ../nbs/21_tasks.ipynb #4d1a21b1
+# %% ../nbs/21_tasks.ipynb #9a9241bb
 @patch
 def rows(self:RowsTask,
     is_valid:bool=False # Rows for validation?
@@ -179,7 +179,7 @@ def rows(self:RowsTask,
     made = (self.make(rng, True) for _ in range(100*self.n_valid))
     res = list(itertools.islice((o for o in made if tuple(w for w,_ in o) not in known), self.n_valid))
     if len(res)==self.n_valid: return res
-    raise ValueError(f"only {len(res)} of {self.n_valid} validation rows are new: make longer rows, or a smaller `n_valid`")
+    raise ValueError(f"only {len(res)} of {self.n_valid} validation rows are new: make rows longer or lower `n_valid`")
 
 @patch
 def dls(self:RowsTask,
