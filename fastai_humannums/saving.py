@@ -14,6 +14,7 @@ from .data import *
 from .state import *
 from .models import *
 from .beyond import *
+from .copying import *
 from .learner import *
 from .predict import *
 from contextlib import suppress

@@ -12,10 +12,10 @@ from dataclasses import fields,is_dataclass
 from torch.nn.parallel import DistributedDataParallel
 import threading,weakref
 
-# %% ../nbs/04_state.ipynb #e3d8ed82
+# %% ../nbs/04_state.ipynb #b3380bae
 class StatefulModel(Module):
     "A model whose hidden state `h` is carried from one batch to the next"
-    h = None # a tensor or a tuple of tensors; None at the start of a text
+    h = None # a tensor or a tuple, which can be nested; None at the start of a text
 
     def reset(self):
         "Drop the hidden state, because a new text begins"
@@ -23,11 +23,21 @@ class StatefulModel(Module):
 
     def __getstate__(self): return {k: v for k,v in vars(self).items() if k!='h'} # a copy starts without a state
 
-# %% ../nbs/04_state.ipynb #7f66672b
+# %% ../nbs/04_state.ipynb #83316faf
+def _has_rows(o, bs, dim):
+    "Is axis `dim` of all tensors in `o` of size `bs`?"
+    return o.shape[dim]==bs if isinstance(o, Tensor) else all(_has_rows(t, bs, dim) for t in o)
+
+def _moved(o, e):
+    "The tensors in `o` on the device of `e`, and those with floats in its dtype"
+    if not isinstance(o, Tensor): return tuple(_moved(t, e) for t in o)
+    return o.to(e) if o.is_floating_point() else o.to(e.device)
+
+# %% ../nbs/04_state.ipynb #c57a2b46
 @patch
 def carried(self:StatefulModel,
     e, # Embedded input `[bs, seq_len, n_hidden]`
-    *dims:int # Batch axis of each tensor in `h`, or one axis for all of them; default: axis 0
+    *dims:int # Batch axis of each part of `h`, or one axis for all of them; default: axis 0
 )->Tensor: # `h` with the device and dtype of `e` (a tuple if `h` is one); None at the start of a text
     "The state that the last batch left, if it had the same batch size"
     if self.h is None: return None
@@ -35,10 +45,10 @@ def carried(self:StatefulModel,
     parts = (self.h,) if single else self.h
     dims = dims or (0,)
     if len(dims)==1: dims = dims*len(parts)
-    if any(o.shape[d]!=len(e) for o,d in zip(parts, dims)):
+    if not all(_has_rows(o, len(e), d) for o,d in zip(parts, dims)):
         self.reset()
         return None
-    parts = tuple(o.to(e) if o.is_floating_point() else o.to(e.device) for o in parts)
+    parts = tuple(_moved(o, e) for o in parts)
     return parts[0] if single else parts
 
 # %% ../nbs/04_state.ipynb #d381f301

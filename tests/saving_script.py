@@ -6,6 +6,7 @@ from fastai_humannums.words import number_words
 from fastai_humannums.data import *
 from fastai_humannums.models import *
 from fastai_humannums.beyond import *
+from fastai_humannums.copying import *
 from fastai_humannums.learner import *
 from fastai_humannums.saving import *
 

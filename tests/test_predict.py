@@ -5,6 +5,7 @@ from fastai.text.all import set_seed
 from hypothesis import HealthCheck,given,settings,strategies as st
 from torch import nn
 from fastai_humannums.beyond import *
+from fastai_humannums.copying import *
 from fastai_humannums.data import *
 from fastai_humannums.learner import *
 from fastai_humannums.models import *

@@ -14,6 +14,7 @@ from fastai_humannums.learner import *
 from fastai_humannums.models import *
 from fastai_humannums.predict import *
 from fastai_humannums.beyond import *
+from fastai_humannums.copying import *
 from fastai_humannums.saving import *
 from fastai_humannums.state import *
 from fastai_humannums.words import *
