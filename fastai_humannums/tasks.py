@@ -20,11 +20,12 @@ from .predict import *
 from .ceiling import *
 from .successor import *
 
-# %% ../nbs/21_tasks.ipynb #4d654963
+# %% ../nbs/21_tasks.ipynb #816850c6
 class Task:
     "What to train on, what to ask, and how to score the answers"
     asks = '' # what the task asks for, in words
     metrics = None # metrics of the learner; None: those of `human_numbers_learner`
+    n_places = 20 # at how many targets from the start of a row a plot shows the accuracy; None: all
 
     def dls(self, seq_len=20, bs=64, **kwargs):
         "`DataLoaders` with a vocabulary `vocab`; in a target, -100 means that nothing is asked"
@@ -134,7 +135,7 @@ def show_batch(self:RowsDL, b=None, max_n:int=9, **kwargs):
     if IN_NOTEBOOK: display_df(df)
     else: print(df.to_string(justify='left'))
 
-# %% ../nbs/21_tasks.ipynb #a7dcb4fd
+# %% ../nbs/21_tasks.ipynb #11c42124
 @dataclass(frozen=True)
 class RowsTask(Task):
     "Rows of words made by a function, each read from an empty state"
@@ -148,6 +149,7 @@ class RowsTask(Task):
     budget:int=100_000 # How many words the training rows have
     per_epoch:int=100_000 # How many words an epoch reads
 
+    n_places = None
     @property
     def metrics(self): return TokenAccuracy() # fastai's `accuracy` also counts places where nothing is asked
 
