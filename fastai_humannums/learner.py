@@ -17,7 +17,7 @@ from .state import *
 from .models import *
 from .optimizer import *
 
-# %% ../nbs/13_learner.ipynb #85f30fb1
+# %% ../nbs/13_learner.ipynb #f6218b4a
 class TokenAccuracy(Metric):
     "Share of targets predicted correctly; for a model that predicts one word per row, only the last ones count"
     def reset(self): self.right = self.count = 0
@@ -25,7 +25,7 @@ class TokenAccuracy(Metric):
         pred,targ = learn.pred.argmax(-1),learn.y
         if pred.ndim<targ.ndim: targ = targ[:,-1]
         self.right += learn.to_detach((pred==targ).sum())
-        self.count += targ.numel()
+        self.count += learn.to_detach((targ!=-100).sum())
 
     @property
     def value(self): return (self.right/self.count).item() if self.count else None

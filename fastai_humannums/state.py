@@ -171,13 +171,14 @@ def mark_state(
             now.update(copied(old))
     return back
 
-# %% ../nbs/04_state.ipynb #83fbbdcb
+# %% ../nbs/04_state.ipynb #2ccd2b57
 def _without_history(t): return t if t.grad_fn is None else t.detach()
 
 class HiddenStateCallback(Callback):
     "Reset the hidden states of a model when a text begins, and detach them between batches"
     order = -5 # before callbacks that copy the model: PyTorch can't copy a state with its history
     _found = None # the parts that the last reset found
+    _separate = False # are the rows of a batch separate from those of the last one?
     _stateattrs = ('_found',) # fastai neither copies nor exports these
 
     def _parts(self):
@@ -188,6 +189,7 @@ class HiddenStateCallback(Callback):
 
     def _reset(self):
         self._found = self._parts()
+        self._separate = getattr(getattr(self, 'dl', None), 'separate_rows', False)
         for o in self._found: o.reset()
     before_train = before_validate = after_validate = after_fit = _reset
 
@@ -195,7 +197,9 @@ class HiddenStateCallback(Callback):
         "Keep the values of the last batch's state, and drop its history"
         for o in self._found or self._parts():
             for p in _places(o): p.update(_map_state(_without_history, _states(p)))
-    before_batch = after_batch = _detach
+    after_batch = _detach
+
+    def before_batch(self): self._reset() if self._separate else self._detach()
 
 # %% ../nbs/04_state.ipynb #7778f13e
 @patch
