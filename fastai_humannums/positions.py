@@ -73,22 +73,22 @@ class WindowTransformer(SequenceModel):
         layer = partial(self.attention, n_heads=n_heads, window=window)
         super().__init__(vocab_sz, n_hidden, Stack(layer, n_hidden, n_layers, p))
 
-# %% ../nbs/09_positions.ipynb #8de7b3f7
-@add_arch(n_epoch=10, lr=3e-3, dls=dict(shift=True))
+# %% ../nbs/09_positions.ipynb #2401ac8b
+@add_arch(n_epoch=20, lr=3e-3, dls=dict(shift=True))
 class ALiBiTransformer(WindowTransformer):
     "A transformer whose attention falls linearly with distance"
     attention = ALiBi
 
-@add_arch(n_epoch=10, lr=3e-3, dls=dict(shift=True))
+@add_arch(n_epoch=20, lr=3e-3, dls=dict(shift=True))
 class RandomPositionTransformer(WindowTransformer):
     "A transformer with randomized rotary positions"
     attention = RandomPositions
 
-# %% ../nbs/09_positions.ipynb #3fede543
-@add_arch(n_epoch=10, lr=3e-3, dls=dict(shift=True), learner=dict(wd=0.1))
+# %% ../nbs/09_positions.ipynb #6f5362e8
+@add_arch(n_epoch=20, lr=3e-3, dls=dict(shift=True), learner=dict(wd=0.1))
 class CopyALiBi(CopyModel, ALiBiTransformer):
     "`ALiBiTransformer` with a copying head"
 
-@add_arch(n_epoch=10, lr=3e-3, dls=dict(shift=True), learner=dict(wd=0.1))
+@add_arch(n_epoch=20, lr=3e-3, dls=dict(shift=True), learner=dict(wd=0.1))
 class CopyRandomPosition(CopyModel, RandomPositionTransformer):
     "`RandomPositionTransformer` with a copying head"
