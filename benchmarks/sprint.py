@@ -1,0 +1,109 @@
+"CPU seconds of training up to a token accuracy of 0.98 on one core: python benchmarks/sprint.py [n_seeds]"
+import os,sys,time
+import pandas as pd
+from pathlib import Path
+from fastai_humannums.all import *
+
+class GRUFunction(torch.autograd.Function):
+    "All steps of a GRU layer: PyTorch's `nn.GRU`, with one product for the gradient of the recurrent weights"
+    @staticmethod
+    def forward(ctx, x, h, w, b): # x `[seq_len, bs, 3*n_hidden]`, projected; returns all states
+        n_hidden = h.shape[-1]
+        hs = x.new_empty(len(x)+1, *h.shape)
+        hs[0] = h
+        rz,n,n_h = (x.new_empty(len(x), len(h), k*n_hidden) for k in (2, 1, 1))
+        wt = w.t().contiguous()
+        for t in range(len(x)):
+            h_rz,h_n = torch.addmm(b, hs[t], wt).split([2*n_hidden, n_hidden], 1)
+            torch.add(x[t,:,:2*n_hidden], h_rz, out=rz[t]).sigmoid_()
+            r,z = rz[t].chunk(2, 1)
+            n_h[t] = h_n
+            torch.addcmul(x[t,:,2*n_hidden:], r, h_n, out=n[t]).tanh_()
+            torch.lerp(n[t], hs[t], z, out=hs[t+1])
+        ctx.save_for_backward(hs, rz, n, n_h, w)
+        return hs[1:]
+
+    @staticmethod
+    def backward(ctx, grad): # Gradient of all states
+        hs,rz,n,n_h,w = ctx.saved_tensors
+        r,z = rz.chunk(2, 2)
+        by_z = (hs[:-1]-n)*z*(1-z) # factors for all steps at once
+        by_n = (1-z)*(1-n*n)
+        by_r = n_h*r*(1-r)
+        d_h,d_x = (n.new_empty(*n.shape[:2], len(w)) for _ in range(2))
+        dh = torch.zeros_like(n[0])
+        for t in reversed(range(len(n))):
+            dh = dh+grad[t]
+            d_r,d_z,d_hn = d_h[t].chunk(3, 1)
+            d_n = d_x[t].chunk(3, 1)[2]
+            torch.mul(dh, by_n[t], out=d_n)
+            torch.mul(d_n, by_r[t], out=d_r)
+            torch.mul(dh, by_z[t], out=d_z)
+            torch.mul(d_n, r[t], out=d_hn)
+            dh = torch.addmm(dh*z[t], d_h[t], w)
+        both = 2*n.shape[-1]
+        d_x[...,:both] = d_h[...,:both]
+        flat = d_h.flatten(0, 1)
+        return d_x,dh,flat.t()@hs[:-1].flatten(0, 1),flat.sum(0)
+
+class SprintGRU(PointerGRU):
+    "`PointerGRU`, faster: products with one-hot words instead of embeddings, and one dropout mask for all words of a row"
+    def __init__(self,
+        vocab_sz:int, # Words in the vocabulary
+        n_hidden:int=48, # Hidden size
+        window:int=12, # Number of words to look at, including the current one
+        p:float=0.2 # Dropout probability
+    ):
+        super().__init__(vocab_sz, n_hidden, window, p)
+        self.register_buffer("eye", torch.eye(vocab_sz), persistent=False)
+
+    def dropped(self, x):
+        "`x` `[bs, seq_len, n_hidden]` with the same units dropped at each word of a row, in training"
+        if not self.training or not self.p: return x
+        return x * x.new_empty(len(x), 1, x.shape[-1]).bernoulli_(1-self.p).div_(1-self.p)
+
+    def forward(self, x): # Ids `[bs, seq_len]`; returns log-probabilities `[bs, seq_len, vocab_sz]`
+        x = x.as_subclass(Tensor)
+        words,rnn,seq_len = self.i_h.weight,self.rnn,x.shape[1]
+        nothing = words.new_zeros(len(x), 0, self.n_hidden)
+        h,keys,ids = self.carried(nothing, 1, 0, 0) or (words.new_zeros(1, len(x), self.n_hidden), nothing, x[:,:0])
+        ids = torch.cat([ids, x], 1)
+        hot = self.eye[ids]
+        e = hot[:,-seq_len:].transpose(0, 1) @ F.linear(words, rnn.weight_ih_l0, rnn.bias_ih_l0)
+        hs = GRUFunction.apply(e, h[0], rnn.weight_hh_l0, rnn.bias_hh_l0)
+        res = hs.transpose(0, 1)
+        keys = torch.cat([keys, h[0][:,None], res[:,:-1]], 1)
+        self.h = hs[-1:],keys[:,-self.window:],ids[:,-self.window:]
+        att = attend(self.query(self.dropped(res)), self.key(self.dropped(keys)), self.window)
+        copy = att @ hot
+        out = self.dropped(self.bn(F.relu(self.h_h(torch.cat([res, copy @ words], -1)))))
+        return mix_copy(self.h_o(out), copy, self.gate(out))
+
+class CPUSeconds(Callback):
+    "CPU and wall-clock seconds of `fit`, validation included"
+    def before_fit(self): self.start = time.process_time(),time.perf_counter()
+    def after_fit(self): self.cpu_secs,self.wall_secs = time.process_time()-self.start[0],time.perf_counter()-self.start[1]
+
+sprint = Recipe(n_epoch=8, lr=2e-2, n_hidden=48, dls=dict(shift=True), learner=dict(wd=0.1)) # chosen on tasks['tuning']
+entries = dict(SprintGRU=(SprintGRU, sprint), Model5=(Model5, Model5.recipe))
+
+def row(name, seed, task='lesson', entries=entries):
+    "Train once: the seconds and the accuracy after the last epoch"
+    arch,recipe = entries[name]
+    secs = CPUSeconds()
+    learn = train(arch, task_dls(tasks[task], recipe.seq_len, recipe.bs, **recipe.dls), recipe, seed, secs, bar=False)
+    return dict(model=name, task=task, seed=seed, cpu_seconds=round(secs.cpu_secs, 2), seconds=round(secs.wall_secs, 2),
+                token_accuracy=learn.recorder.values[-1][-1], parameters=sum(o.numel() for o in learn.model.parameters()))
+
+def missing(file, seeds):
+    "The runs that `file` lacks: the models take turns, so that a busy machine slows all of them down"
+    done = pd.read_csv(file) if file.exists() else pd.DataFrame(columns=['model', 'seed'])
+    done = set(zip(done.model, done.seed))
+    return [(name, seed) for seed in seeds for name in entries if (name, seed) not in done]
+
+if __name__=='__main__':
+    file = Path(__file__).with_suffix('.csv')
+    for name,seed in missing(file, range(1, int((sys.argv[1:] or [10])[0])+1)):
+        pd.DataFrame([row(name, seed)]).to_csv(file, mode='a', header=not file.exists(), index=False)
+    runs = pd.read_csv(file)
+    print(runs.groupby('model')[['cpu_seconds', 'token_accuracy']].agg(['mean', 'std', 'min', 'max']).round(4).to_string())
