@@ -81,7 +81,7 @@ def test_special_tokens_are_never_picked():
     class Shy(Speller):
         def forward(self, x):
             res = super().forward(x)
-            return res + 2*F.one_hot(torch.zeros_like(x), len(self.vocab)) # xxunk
+            return res + 2*F.one_hot(torch.zeros_like(x), len(self.vocab)) # the id of an unknown word
     learn = learner(Counting(), range(1, 60), {7: 'other'}, Shy)
     assert successor(learn, range(5, 10)).tolist()==[True, True, False, True, True]
 
