@@ -6,7 +6,7 @@
 __all__ = ['lesson_archs', 'published', 'one_thread', 'train', 'log_frame', 'run_recipe', 'run_in_processes', 'lesson_table',
            'run_lesson', 'plot_lesson', 'BenchResult', 'bench', 'scores_table', 'plot_suite']
 
-# %% ../nbs/22_bench.ipynb #57ee9f5a
+# %% ../nbs/22_bench.ipynb #4a9a2d25
 from fastai.text.all import *
 from contextlib import closing,suppress
 from dataclasses import dataclass,replace
@@ -19,6 +19,10 @@ from .dataset import *
 from .data import *
 from .state import *
 from .models import *
+from .beyond import *
+from .copying import *
+from .linear import *
+from .positions import *
 from .learner import *
 from .validity import *
 from .tasks import *
