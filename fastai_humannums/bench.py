@@ -417,7 +417,7 @@ class BenchResult:
     def _repr_html_(self): return self.row.to_html()
     def __repr__(self): return self.row.T.to_string()
 
-# %% ../nbs/22_bench.ipynb #2e64927a
+# %% ../nbs/22_bench.ipynb #0dfd6e65
 _not_scores = 'seed flag parameters seconds words_per_second places curve'.split()
 
 def _score(o):
@@ -425,11 +425,15 @@ def _score(o):
     return ' '.join(o.astype(str)) if o.dtype.kind=='i' else _spread(o, 4)
 
 @patch(as_prop=True)
+def score_names(self:BenchResult):
+    "The columns of `runs` that are scores, the most important one first"
+    return [o for o in self.runs if o not in _not_scores]
+
+@patch(as_prop=True)
 def scores(self:BenchResult):
-    "The scores of the task as text, the most important one first"
+    "The scores of the task as text"
     res = {}
-    for k in self.runs:
-        if k in _not_scores: continue
+    for k in self.score_names:
         res[k.replace('_', ' ')] = _score(self.runs[k])
         if k=='token_accuracy': res['to ceiling'] = f'{self.ceiling-self.runs[k].mean():.4f}'
     return res
