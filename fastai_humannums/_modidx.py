@@ -34,6 +34,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                      'fastai_humannums/bench.py'),
                                         'fastai_humannums.bench.BenchResult.row': ( 'bench.html#benchresult.row',
                                                                                     'fastai_humannums/bench.py'),
+                                        'fastai_humannums.bench.BenchResult.score_names': ( 'bench.html#benchresult.score_names',
+                                                                                            'fastai_humannums/bench.py'),
                                         'fastai_humannums.bench.BenchResult.scores': ( 'bench.html#benchresult.scores',
                                                                                        'fastai_humannums/bench.py'),
                                         'fastai_humannums.bench._GrowingTable': ('bench.html#_growingtable', 'fastai_humannums/bench.py'),

@@ -6,7 +6,7 @@
 __all__ = ['lesson_archs', 'published', 'one_thread', 'train', 'log_frame', 'run_recipe', 'run_in_processes', 'lesson_table',
            'run_lesson', 'plot_lesson', 'BenchResult', 'bench', 'scores_table', 'plot_suite']
 
-# %% ../nbs/22_bench.ipynb #57ee9f5a
+# %% ../nbs/22_bench.ipynb #4a9a2d25
 from fastai.text.all import *
 from contextlib import closing,suppress
 from dataclasses import dataclass,replace
@@ -19,6 +19,10 @@ from .dataset import *
 from .data import *
 from .state import *
 from .models import *
+from .beyond import *
+from .copying import *
+from .linear import *
+from .positions import *
 from .learner import *
 from .validity import *
 from .tasks import *
@@ -413,7 +417,7 @@ class BenchResult:
     def _repr_html_(self): return self.row.to_html()
     def __repr__(self): return self.row.T.to_string()
 
-# %% ../nbs/22_bench.ipynb #2e64927a
+# %% ../nbs/22_bench.ipynb #0dfd6e65
 _not_scores = 'seed flag parameters seconds words_per_second places curve'.split()
 
 def _score(o):
@@ -421,11 +425,15 @@ def _score(o):
     return ' '.join(o.astype(str)) if o.dtype.kind=='i' else _spread(o, 4)
 
 @patch(as_prop=True)
+def score_names(self:BenchResult):
+    "The columns of `runs` that are scores, the most important one first"
+    return [o for o in self.runs if o not in _not_scores]
+
+@patch(as_prop=True)
 def scores(self:BenchResult):
-    "The scores of the task as text, the most important one first"
+    "The scores of the task as text"
     res = {}
-    for k in self.runs:
-        if k in _not_scores: continue
+    for k in self.score_names:
         res[k.replace('_', ' ')] = _score(self.runs[k])
         if k=='token_accuracy': res['to ceiling'] = f'{self.ceiling-self.runs[k].mean():.4f}'
     return res

@@ -81,13 +81,13 @@ def counts_until(
     if total<1: raise ValueError(f"there is nothing to count from start={start} to last={last}")
     return learn.count_on(counting.words(start), total, stop=True).until_slip
 
-# %% ../nbs/21_tasks.ipynb #eb3b0e14
+# %% ../nbs/21_tasks.ipynb #f73a0816
 @patch
 def score(self:CountingTask,
     learn:HumanNumbersLearner # Learner with a trained model
 )->dict: # The successor score for each band, token_accuracy, from_seventh, and 'from N' for each of `starts`
     "Successor scores, token accuracy, and how far the model counts by itself"
-    bands = ifnone(self.bands, {'successor': self.valid[:-1]})
+    bands = ifnone(self.bands, {'successor': self.valid[:-1]} if len(self.valid)>1 else {})
     end = max(self.numbers) if learn.dls.counting.step>0 else min(self.numbers)
     with learn.no_bar():
         _,targs,preds = learn.get_preds(with_decoded=True)

@@ -12,6 +12,7 @@ from fastai_humannums.data import HumanNumbersDataLoaders
 from fastai_humannums.dataset import human_numbers
 from fastai_humannums.models import Model1,Model5,Recipe
 from fastai_humannums.saving import load_numbers_learner
+from fastai_humannums.tasks import CountingTask
 
 mine = """
 from fastai_humannums.all import *
@@ -23,7 +24,7 @@ class Mine(Module):
     def forward(self, x): return self.layers(x)
 
 add_language('octal', lambda n: ' '.join(f'{n:o}'))
-task = Task(range(1, 200), range(200, 400), range(1, 400), lang='octal')
+task = CountingTask(range(1, 200), range(200, 400), range(1, 400), lang='octal')
 """
 
 def alive(pid):
@@ -131,7 +132,7 @@ def test_numpy_numbers():
     jobs = {str(n): (n,) for n in (2, 1)}
     assert run_in_processes(waits, jobs, n_steps=2, n_procs=np.int64(2))==[2, 1]
     assert run_in_processes(waits, {}, n_steps=0)==[]
-    task = Task(range(1, 100), range(100, 150), range(1, 150))
+    task = CountingTask(range(1, 100), range(100, 150), range(1, 150))
     one,two = (bench(Model5, task, seeds=o, n_procs=1, n_epoch=1).runs for o in (np.int64(2), np.array([1, 2])))
     assert one.token_accuracy.tolist()==two.token_accuracy.tolist()
 
