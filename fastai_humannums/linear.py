@@ -199,7 +199,7 @@ class MLSTM(MatrixLayer):
         out,h = mlstm(*self._qkv(e), self.i_i(e).mT, self.i_f(e).mT, h)
         return self._out(out, e),h
 
-# %% ../nbs/08_linear.ipynb #19ace7ec
+# %% ../nbs/08_linear.ipynb #c2e2fd9d
 def delta_rule(
     q, # Queries `[bs, n_heads, seq_len, d_k]`
     k, # Keys `[bs, n_heads, seq_len, d_k]`
@@ -211,7 +211,7 @@ def delta_rule(
     "Decay, then replace the value at each key, for all words of a row at once"
     now,past = _decays(log_w)
     q,ask,k = q*now,k*now,k*past*beta
-    u = torch.linalg.solve_triangular((ask@k.mT).tril(-1), v - ask@S, upper=False, unitriangular=True)
+    u = torch.linalg.solve_triangular(ask@k.mT, v - ask@S, upper=False, unitriangular=True)
     out = q@S + (q@k.mT).tril()@u
     return out,now[...,-1:,:].mT*(S + k.mT@u)
 
@@ -254,7 +254,7 @@ class DeltaProduct(DeltaNet):
     "`DeltaNet` with two writes per word, which can be reflections"
     n_writes,most = 2,2
 
-# %% ../nbs/08_linear.ipynb #560dbe3f
+# %% ../nbs/08_linear.ipynb #2a86005a
 def generalized_delta_rule(
     q, # Queries `[bs, n_heads, seq_len, d_k]`
     k, # Keys to write to `[bs, n_heads, seq_len, d_k]`
@@ -268,7 +268,7 @@ def generalized_delta_rule(
     now,past = _decays(log_w)
     q,k,a,b = q*now,k*past,a*past,b*now*(-log_w.clamp(min=-2.5)).exp()
     known = b@S + (b@k.mT).tril(-1)@v
-    u = torch.linalg.solve_triangular(-(b@a.mT).tril(-1), known, upper=False, unitriangular=True)
+    u = torch.linalg.solve_triangular(-(b@a.mT), known, upper=False, unitriangular=True)
     out = q@S + (q@k.mT).tril()@v + (q@a.mT).tril()@u
     return out,now[...,-1:,:].mT*(S + k.mT@v + a.mT@u)
 
