@@ -1,6 +1,5 @@
 "The smallest counters count from one to 9,999, with as many parameters as they claim"
 import re,runpy
-import pytest
 from conftest import command,root,sh
 
 by_hand = ['benchmarks/by_hand.py:ByHand']
@@ -12,7 +11,7 @@ def size(submission):
     assert "verified: it counts from 'one' to 'nine thousand nine hundred ninety nine', 9,998 of 9,998" in out
     return int(re.search(r'([\d,]+) parameters, 0 numbers in buffers, 0 in other tensors', out)[1].replace(',', ''))
 
-def test_by_hand(): assert size(by_hand)==67
+def test_by_hand(): assert size(by_hand)==59
 
 def test_trained(): assert size(trained)==284
 
