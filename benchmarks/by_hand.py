@@ -38,22 +38,22 @@ class ByHand(PlaceMemory):
         self.vocab_sz = vocab_sz
         # One whole number `z` for word, left neighbor and carry. Different cases have different numbers.
         self.case = nn.Parameter(torch.tensor([40., 1., -1600.]))
-        # The carry counts how many words from the right match "thousand nine hundred ninety nine".
+        # The carry says what the words to the right are. It is 0 at the end of the number, and then, from the right:
         self.carry = Ranges(
-            (z(0, nine),     z(0, nine),     1001), # nine
-            (z(1, ninety),   z(1, ninety),   1002), # ninety before it
-            (z(2, hundred),  z(2, hundred),  1003), # hundred before these
-            (z(3, nine),     z(3, nine),     1004), # nine before these
-            (z(4, thousand), z(4, thousand), 1005)) # thousand before these
-        # A word that doesn't match makes it -1000, too far away for any range.
+            (z(0, nine),     z(0, nine),     1001), # 1: nine
+            (z(1, ninety),   z(1, ninety),   1002), # 2: ninety nine
+            (z(2, hundred),  z(2, hundred),  1003), # 3: hundred ninety nine
+            (z(3, nine),     z(3, nine),     1005), # 5: nine hundred ninety nine
+            (z(5, thousand), z(5, thousand), 1004)) # 4: thousand nine hundred ninety nine
+        self.carry.high = self.carry.low # each of these ranges is a single number
+        # Any other word makes it -1000, too far away for all ranges.
         self.no_match = nn.Parameter(torch.tensor(-1000.))
         # What to add to the id of the word. First, words with a successor next to them in the vocabulary:
         self.change = Ranges(
             (z(0, one),      z(0, nine, 39),          1), # one to eight, at the end of a number; nine: see below
             (z(0, ten),      z(0, eighteen, 39),      1), # ten to eighteen
             (z(1, twenty),   z(1, eighty, 39),        1), # twenty to eighty, before a nine
-            (z(3, one),      z(3, nine-1, 39),        1), # one to eight, before hundred ninety nine
-            (z(5, one),      z(5, nine-1, 39),        1), # one to eight, before thousand nine hundred ninety nine
+            (z(4, one),      z(3, nine-1, 39),        1), # one to eight, before a part that is full: 4 or 3
             (z(2, hundred, nine), z(2, hundred, nine), thousand-hundred), # after 999, "one" and then this
             # Words that start the next series
             (z(0, nineteen), z(0, nineteen, 39), twenty-nineteen),

@@ -164,6 +164,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
             'fastai_humannums.cli': { 'fastai_humannums.cli._add_option': ('cli.html#_add_option', 'fastai_humannums/cli.py'),
                                       'fastai_humannums.cli._benched': ('cli.html#_benched', 'fastai_humannums/cli.py'),
                                       'fastai_humannums.cli._check_options': ('cli.html#_check_options', 'fastai_humannums/cli.py'),
+                                      'fastai_humannums.cli._check_place': ('cli.html#_check_place', 'fastai_humannums/cli.py'),
+                                      'fastai_humannums.cli._check_submission': ('cli.html#_check_submission', 'fastai_humannums/cli.py'),
                                       'fastai_humannums.cli._command': ('cli.html#_command', 'fastai_humannums/cli.py'),
                                       'fastai_humannums.cli._find_arch': ('cli.html#_find_arch', 'fastai_humannums/cli.py'),
                                       'fastai_humannums.cli._parse': ('cli.html#_parse', 'fastai_humannums/cli.py'),

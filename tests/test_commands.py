@@ -82,6 +82,7 @@ training = '--epochs --lr --seq-len --bs --n-hidden --pct-start --div --div-fina
 @pytest.mark.parametrize('name,options', dict(
     data='--train --valid --lang --ordinal --out --overwrite', train=f'{training} --data --out --overwrite --seed',
     count='--n --device', lesson='--models --seeds --epochs --device --procs --out --overwrite',
+    verify='--weights --first --last --lang --singly',
     bench=f'{training} --task --seeds --procs --out --overwrite').items())
 def test_help_teaches(name, options, tmp_path):
     out = run(name, '--help', cwd=tmp_path).stdout
@@ -91,7 +92,8 @@ def test_help_teaches(name, options, tmp_path):
 @pytest.mark.parametrize('line,says', {
     'data --out text': 'overwrite', 'data --train 1-9': 'FIRST..LAST', 'train --lr fast': 'fast',
     'train --lr -1': '--lr must be', 'train --bs 0': '--bs must be', 'train --model GPT': 'choose from Model0, Model1',
-    'bench GPT': 'choose from Model0, Model1', 'count text/train.txt one': 'text/train.txt', 'count': 'file'}.items())
+    'bench GPT': 'choose from Model0, Model1', 'count text/train.txt one': 'text/train.txt', 'count': 'file', 'verify': 'file',
+    "verify text/train.txt": "can't be loaded", 'verify text/train.txt:Mine': 'NameError'}.items())
 def test_errors_are_one_line(line, says, tmp_path):
     (tmp_path/'text').mkdir()
     (tmp_path/'text/train.txt').write_text('mine')
@@ -106,6 +108,8 @@ def test_errors_are_one_line(line, says, tmp_path):
     'bench Model5 --out curves.xyz': 'must end in one of .png',
     'bench Model5 --out new': 'must end in one of', 'train --data nowhere': 'nowhere/train.txt',
     'train --step 2': '--step 2 needs --data',
+    'verify nowhere': 'no such file: nowhere', 'verify nowhere.py:Mine': 'no such file: nowhere.py',
+    'verify file --weights file': 'needs a class', 'verify file --first 9 --last 8': '--last must be larger',
     'count nowhere one': 'nowhere', 'count file': 'the prompt is missing',
     'data --out file': "can't write files to", 'train --lang tlh': "'tlh'"}.items())
 def test_what_cannot_be_is_said_before_the_work(line, says, tmp_path):
@@ -135,7 +139,7 @@ def imports(name, *args, cwd, before='', stop=False):
 
 def loaded(res): return set(res.stdout.rpartition('loaded:')[2].split())
 
-@pytest.mark.parametrize('line', ['data --help', 'train --help', 'count --help', 'lesson --help', 'bench --help',
+@pytest.mark.parametrize('line', ['data --help', 'train --help', 'count --help', 'verify --help', 'lesson --help', 'bench --help',
     'train --bs x', 'train --lr -1', 'lesson --seeds 0', 'bench', 'data --train 1-9', 'data --train 1..9 --valid 5..20',
     'data --out text --train 1..99 --valid 100..110', 'data'])
 def test_torch_is_not_imported(line, tmp_path):
@@ -314,6 +318,49 @@ def test_interrupted_lesson_leaves_nothing(seconds, tmp_path):
         if not group(lesson): break
         time.sleep(0.1)
     assert not group(lesson) and os.listdir(tmp_path)==['fastai']
+
+# A submission
+
+digits = '''
+import torch
+from torch import nn
+class Digits(nn.Module):
+    def __init__(self, vocab_sz):
+        super().__init__()
+        self.step = nn.Parameter(torch.tensor(1.))
+    def forward(self, x):
+        before = nn.functional.pad(x, (1, 0))[:,:-1]
+        new = torch.where(x==9, before+self.step, 9.)
+        return -(torch.arange(40)-new[...,None]).abs()
+class Later(Digits):
+    def forward(self, x): return super().forward(x) + nn.functional.one_hot(x, 40).roll(-1, 1)
+'''
+def test_verify(tmp_path):
+    "The exit code says whether the model counts to the end, and an error says what went wrong"
+    from safetensors.torch import save_file
+    import torch
+    (tmp_path/'digits.py').write_text(digits)
+    for name,step in dict(one=1., two=2.).items(): save_file(dict(step=torch.tensor(step)), tmp_path/f'{name}.safetensors')
+    save_file(dict(other=torch.tensor(1.)), tmp_path/'other.safetensors')
+    (tmp_path/'damaged.safetensors').write_bytes((tmp_path/'one.safetensors').read_bytes()[:-2])
+    for args in ('--last 9', '--last 9 --weights one.safetensors', '--first 3 --last 9 --singly'):
+        res = run('verify', 'digits.py:Digits', *args.split(), cwd=tmp_path)
+        assert 'Digits: 1 parameter, 0 numbers in buffers' in res.stdout and 'verified: it counts from' in res.stdout
+    for args,says in {'Digits --last 10': "8 numbers right; after 'nine' it says",
+                      'Digits --last 9 --weights two.safetensors': "0 numbers right; after 'one' it says 'three'",
+                      'Digits --weights other.safetensors': "doesn't hold the weights of Digits",
+                      'Digits --weights damaged.safetensors': "doesn't hold the weights of Digits",
+                      'Later --last 9': 'reads the future', 'Yours': 'defines no class'}.items():
+        res = run('verify', *f'digits.py:{args}'.split(), cwd=tmp_path, check=False)
+        assert res.returncode==1 and says in res.stderr and 'verified' not in res.stdout, res.stderr
+        assert len([o for o in res.stderr.strip().splitlines() if ' after ' not in o or 'says' in o])==1, res.stderr
+
+def test_verify_saved_model(trained):
+    "A model that was trained on a few numbers doesn't count to 9,999"
+    res = run('verify', 'mine/model.safetensors', cwd=trained[0], check=False)
+    assert res.returncode==1 and 'parameters, 0 numbers in buffers' in res.stdout and '(should be: ' in res.stderr
+    (trained[0]/'damaged.safetensors').write_bytes((trained[0]/'mine/model.safetensors').read_bytes()[:-9])
+    assert "can't be loaded" in run('verify', 'damaged.safetensors', cwd=trained[0], check=False).stderr
 
 # The benchmark
 
