@@ -14,6 +14,10 @@ from .data import *
 from .state import *
 from .models import *
 from .beyond import *
+from .copying import *
+from .linear import *
+from .positions import *
+from .groups import *
 from .augment import *
 from .optimizer import *
 from .learner import *
@@ -21,7 +25,12 @@ from .predict import *
 from .saving import *
 from .ceiling import *
 from .interpret import *
+from .intervals import *
+from .successor import *
+from .validity import *
+from .tasks import *
 from .bench import *
+from .proof import *
 from .distrib import *
 from .cli import *
 
