@@ -203,7 +203,7 @@ cheats = {
     TooFewWords: 'returns shape (64, 20, 39) for ids (64, 20): it must return (64, 20, 40)',
     TimeFirst: 'returns shape (20, 64, 40) for ids (64, 20)',
     NoTensor: 'returns `SimpleNamespace`. It must return logits',
-    OneBatchSize: 'returns shape (64, 20, 40) for ids (1, 20)',
+    OneBatchSize: "can't read ids (16, 20): RuntimeError",
     PlaceInBatch: 'depends on how a text is cut into batches'}
 
 @pytest.mark.parametrize('cheat', cheats, ids=lambda o: o.__name__)
