@@ -2,6 +2,7 @@
 import json,os
 import pandas as pd
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from fastai_humannums.all import *
 from fastcore.script import *
