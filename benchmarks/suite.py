@@ -5,6 +5,7 @@ from dataclasses import replace
 from joblib import cpu_count
 from pathlib import Path
 from fastai_humannums.all import *
+from fastai_humannums.copying import *
 from fastai_humannums.linear import *
 from fastai_humannums.tasks import *
 
