@@ -329,8 +329,8 @@ class LinearModel(SequenceModel):
         store_attr()
         super().__init__(vocab_sz, n_hidden, Stack(self.layer, n_hidden, n_layers, p, self.ff))
 
-# %% ../nbs/08_linear.ipynb #ca6717f4
-add_linear = partial(add_arch, n_epoch=15, dls=dict(shift=True), learner=dict(wd=0.1))
+# %% ../nbs/08_linear.ipynb #604d1d35
+add_linear = partial(add_arch, n_epoch=10, dls=dict(shift=True), learner=dict(wd=0.1))
 
 @add_linear()
 class LRUModel(LinearModel):
@@ -373,27 +373,27 @@ class RWKV7Model(LinearModel):
     "Two `RWKV7` layers"
     layer = RWKV7
 
-# %% ../nbs/08_linear.ipynb #553a3884
-@add_linear()
+# %% ../nbs/08_linear.ipynb #1d220259
+@add_linear(n_epoch=6)
 class CopyLRU(CopyModel, LRUModel): "`LRUModel` with a copying head"
 
-@add_linear()
+@add_linear(n_epoch=6)
 class CopyRetNet(CopyModel, RetNetModel): "`RetNetModel` with a copying head"
 
-@add_linear()
+@add_linear(n_epoch=6)
 class CopyGLA(CopyModel, GLAModel): "`GLAModel` with a copying head"
 
-@add_linear()
+@add_linear(n_epoch=6)
 class CopyMLSTM(CopyModel, MLSTMModel): "`MLSTMModel` with a copying head"
 
-@add_linear()
+@add_linear(n_epoch=6)
 class CopyDeltaNet(CopyModel, DeltaNetModel): "`DeltaNetModel` with a copying head"
 
-@add_linear()
+@add_linear(n_epoch=6)
 class CopyGatedDeltaNet(CopyModel, GatedDeltaNetModel): "`GatedDeltaNetModel` with a copying head"
 
-@add_linear()
+@add_linear(n_epoch=6)
 class CopyDeltaProduct(CopyModel, DeltaProductModel): "`DeltaProductModel` with a copying head"
 
-@add_linear()
+@add_linear(n_epoch=6)
 class CopyRWKV7(CopyModel, RWKV7Model): "`RWKV7Model` with a copying head"
