@@ -30,7 +30,7 @@ test-long: .venv/dev.done
 test-sets:
 	$(PYTHON) tools/sets.py $(SETS)
 
-# Train every model of the leaderboard with three seeds, and rebuild its page
+# Train the runs that the leaderboard lacks (it says how long that takes), and rebuild its page
 leaderboard: .venv/dev.done
 	$(BIN)/python benchmarks/leaderboard.py
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace nbs/tutorials/leaderboard.ipynb
