@@ -1,5 +1,5 @@
 "The successor score finds exactly the numbers after which a model is wrong, in any language and in batches of any size"
-import pytest,torch
+import pandas as pd,pytest,torch
 import torch.nn.functional as F
 from fastai.text.all import BOS,Learner,tensor
 from hypothesis import HealthCheck,given,settings,strategies as st
@@ -119,3 +119,17 @@ def test_table_needs_no_order():
     table = successor_table(learn, numbers=dict(second=[8], first=[7, 6]), ks=(2, 1))
     assert list(table.index)==['second', 'first'] and list(table.columns)==['numbers', 'k=2', 'k=1']
     assert table['k=1']['first'].startswith('0.500 [')
+
+def test_plot_of_several_seeds():
+    "The line goes through the means, and the bars are Student's t intervals within 0 and 1"
+    numbers = dict(low=[5, 6, 7, 8], high=[40, 41])
+    runs = [successor_scores(learner(Counting(), range(1, 60), wrong), numbers, ks=[1])
+            for wrong in ({7: 'other'}, {7: 'too long', 8: 'other'})]
+    ax = plot_successor({'one': runs[0], 'both': pd.concat(runs)}, k=1, names=numbers)
+    one,both = (o.lines[0].get_ydata().tolist() for o in ax.containers)
+    assert one==[0.75, 1] and both==[0.625, 1]
+    assert [o.get_text() for o in ax.get_xticklabels()]==['low', 'high']
+    low_bar = ax.containers[1].lines[2][0].get_segments()[0]
+    assert low_bar[:,1].tolist()==[0, 1]
+    with pytest.raises(ValueError, match="there are no scores of 'one' with k=2 for low, high"):
+        plot_successor({'one': runs[0]}, k=2, names=numbers)
