@@ -52,7 +52,7 @@ def _pieces(ids, n_before, window, seq_len):
     rows = ids[(places-1).clip(0, len(ids)-1)]
     return torch.tensor(rows),torch.tensor(np.where(targets<len(ids), targets, -1))
 
-# %% ../nbs/23_proof.ipynb #4c509b95
+# %% ../nbs/23_proof.ipynb #33390fee
 def _check(model, vocab, counting, first, last, window, tick=noop, seq_len=400, bs=64):
     "Numbers from `first` to `last` with a wrong word, the smallest margin of a right one, and how many were checked"
     begin = max(1, first-window) # each number has two words at least
@@ -66,9 +66,9 @@ def _check(model, vocab, counting, first, last, window, tick=noop, seq_len=400, 
             reset_state(model)
             logits = L(model(x))[0][:,window:].masked_fill(special, -torch.inf)[at>=0]
             at = at[at>=0]
-            (best,found) = logits.topk(2)
-            right = found[:,0]==torch.tensor(ids)[at]
-            slips |= {*numbers[at[~right]].tolist()}
+            best,found = logits.topk(2)
+            right = found[:,0]==torch.tensor(ids[at.numpy()])
+            slips |= {*numbers[at[~right].numpy()].tolist()}
             lead = (best[:,0]-best[:,1])[right]
             if len(lead): margin = min(margin, lead.min().item())
     tick()
