@@ -173,6 +173,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                       'fastai_humannums.cli._picture': ('cli.html#_picture', 'fastai_humannums/cli.py'),
                                       'fastai_humannums.cli._plural': ('cli.html#_plural', 'fastai_humannums/cli.py'),
                                       'fastai_humannums.cli._print_run': ('cli.html#_print_run', 'fastai_humannums/cli.py'),
+                                      'fastai_humannums.cli._print_verdict': ('cli.html#_print_verdict', 'fastai_humannums/cli.py'),
                                       'fastai_humannums.cli._recipe': ('cli.html#_recipe', 'fastai_humannums/cli.py'),
                                       'fastai_humannums.cli._run': ('cli.html#_run', 'fastai_humannums/cli.py'),
                                       'fastai_humannums.cli._run_folder': ('cli.html#_run_folder', 'fastai_humannums/cli.py'),

@@ -384,9 +384,7 @@ def _sizes(model):
     n_loose = sum(o.numel() for o in loose.values())
     return f"{_plural(n, 'parameter')}, {_plural(n_buffers, 'number')} in buffers, {n_loose:,} in other tensors"
 
-# %% ../nbs/25_cli.ipynb #a6f35fa9
-class NotVerified(Exception): "A model slipped"
-
+# %% ../nbs/25_cli.ipynb #fc3ba4dc
 def _check_submission(learn, text):
     "Raise an error if what `learn` says isn't its own"
     from fastai.data.all import DataBlock,IndexSplitter
@@ -397,7 +395,20 @@ def _check_submission(learn, text):
     dls = HumanNumbersDataLoaders.from_dblock(dblock, [text, text], bs=4, device='cpu')
     check_model(learn.model, dls, trained=True)
 
-# %% ../nbs/25_cli.ipynb #db9dc4fc
+# %% ../nbs/25_cli.ipynb #104a401f
+class NotVerified(Exception): "A model slipped"
+
+def _print_verdict(model, start, res):
+    "Print the size of `model` and how far it counted from `start`; raise an error if it slipped"
+    print(f"{type(model).__name__}: {_sizes(model)}")
+    n = res.until_slip
+    if all(res.right):
+        return print(f"verified: it counts from '{start}' to '{res.expected[-1]}', {n:,} of {n:,} numbers right")
+    after = [start, *res.expected][n]
+    raise NotVerified(f"{_plural(n, 'number')} right; after '{after}' it says '{res.numbers[n]}' "
+                      f"(should be: '{res.expected[n]}')")
+
+# %% ../nbs/25_cli.ipynb #cba7b81b
 @_command
 def humannums_verify(
     file:str, # File of `save_numbers`, or your own class as file.py:Class, which runs the code in that file
@@ -420,9 +431,4 @@ def humannums_verify(
         if counting.step<0: numbers.reverse()
         _check_submission(learn, f' {counting.sep} '.join(numbers[:100]))
         res = learn.count_on(numbers[0], len(numbers)-1, stop=True, ahead=not singly)
-    print(f"{type(learn.model).__name__}: {_sizes(learn.model)}")
-    n = res.until_slip
-    if not all(res.right):
-        raise NotVerified(f"{_plural(n, 'number')} right; after '{numbers[n]}' it says '{res.numbers[n]}' "
-                          f"(should be: '{res.expected[n]}')")
-    print(f"verified: it counts from '{numbers[0]}' to '{numbers[-1]}', {n:,} of {n:,} numbers right")
+    _print_verdict(learn.model, numbers[0], res)
