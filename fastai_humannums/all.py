@@ -17,9 +17,9 @@ from .beyond import *
 from .copying import *
 from .linear import *
 from .positions import *
-from .groups import *
 from .augment import *
 from .optimizer import *
+from .groups import *
 from .learner import *
 from .predict import *
 from .saving import *
