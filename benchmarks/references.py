@@ -1,7 +1,7 @@
 """How far the layers of `fastai_humannums.linear` are from other implementations of the same recurrences
 
-The other packages are needed only here: `pip install --no-deps fla-core einops xlstm rwkv lru-pytorch`. Their slow, plain
-versions are loaded file by file, because the packages themselves need a GPU or more packages.
+The other packages are needed only here: `pip install --no-deps fla-core einops xlstm rwkv lru-pytorch`. Their
+slow, plain versions are loaded file by file, because the packages themselves need a GPU or more packages.
 """
 import json,os
 from fastai_humannums.linear import *

@@ -9,7 +9,8 @@ __all__ = ['add_linear', 'in_chunks', 'LRU', 'decayed_attention', 'HeadsLayer', 
            'GatedDeltaNetModel', 'DeltaProductModel', 'RWKV7Model', 'CopyLRU', 'CopyRetNet', 'CopyGLA', 'CopyMLSTM',
            'CopyDeltaNet', 'CopyGatedDeltaNet', 'CopyDeltaProduct', 'CopyRWKV7']
 
-# %% ../nbs/08_linear.ipynb #518ec383
+# %% ../nbs/08_linear.ipynb #7549a4d8
+from contextlib import nullcontext
 from fastai.text.all import *
 from .models import *
 from .beyond import *
@@ -87,7 +88,7 @@ def decayed_attention(
     out = q@S + (q@k.mT).tril()@v
     return out,now[...,-1:,:].mT*(S + k.mT@v)
 
-# %% ../nbs/08_linear.ipynb #7dd0dbab
+# %% ../nbs/08_linear.ipynb #49fdd15c
 class HeadsLayer(Module):
     "Base of layers whose heads each keep a matrix"
     def __init__(self,
@@ -102,7 +103,7 @@ class HeadsLayer(Module):
     def _heads(self, x): return x.unflatten(-1, (self.n_heads, -1)).transpose(-3, -2)
     def _merge(self, o): return o.transpose(1, 2).flatten(2)
 
-    def _start(self, e):
+    def _empty(self, e):
         d = self.n_hidden//self.n_heads
         return e.new_zeros(len(e), self.n_heads, d, d)
 
@@ -112,15 +113,16 @@ class HeadsLayer(Module):
     )->tuple: # Outputs `[bs, seq_len, n_hidden]`, and the new state
         return in_chunks(self._read, e, self._start(e) if h is None else h)
 
-# %% ../nbs/08_linear.ipynb #224094e6
+# %% ../nbs/08_linear.ipynb #1f23c686
 class MatrixLayer(HeadsLayer):
-    "Base of layers with queries, keys, values and an output gate"
+    "Base of layers with a short convolution, queries, keys, values and an output gate"
     n_writes = 1 # keys and values per word
     def __init__(self,
         n_hidden:int, # Hidden size, for inputs and outputs; a multiple of `n_heads`
         n_heads:int=4 # Number of heads, each with `n_hidden/n_heads` units
     ):
         super().__init__(n_hidden, n_heads)
+        self.conv = nn.Parameter(torch.rand(4, n_hidden) - 0.5)
         self.i_qkv = nn.Linear(n_hidden, (1+2*self.n_writes)*n_hidden, bias=False)
         self.i_g = nn.Linear(n_hidden, n_hidden)
 
@@ -131,20 +133,31 @@ class MatrixLayer(HeadsLayer):
         q,k,v = self.i_qkv(e).split([n, n*self.n_writes, n*self.n_writes], -1)
         return self._heads(q)/(n//self.n_heads)**0.5,self._rows(k),self._rows(v)
 
-    def _out(self, o, e): return self.h_o(self._merge(self.ln(o))*F.silu(self.i_g(e)))
+    def _start(self, e): return e.new_zeros(len(e), 3, self.n_hidden),self._empty(e)
 
-# %% ../nbs/08_linear.ipynb #b61283c3
+# %% ../nbs/08_linear.ipynb #a1d21290
+@patch
+def _read(self:MatrixLayer, e, h):
+    before,S = h
+    e = torch.cat([before, e], 1)
+    before = e[:,-3:]
+    n = e.shape[1]-3
+    e = e[:,3:] + sum(w*e[:,i:i+n] for i,w in enumerate(self.conv))
+    out,S = self._recur(e, S)
+    return self.h_o(self._merge(self.ln(out))*F.silu(self.i_g(e))),(before,S)
+
+# %% ../nbs/08_linear.ipynb #a952cc14
 class RetNet(MatrixLayer):
     "Retention: every head forgets at its own fixed rate"
-    def _read(self, e, S):
+    def _recur(self, e, S):
         q,k,v = self._qkv(e)
         pos = torch.arange(e.shape[1]).to(e)
         w = 1 - 2.**(-5-torch.arange(self.n_heads).to(e))
         log_w = w.log()[:,None,None].expand(-1, len(pos), 1)
         out,S = decayed_attention(rotary(q, pos), rotary(k, pos), v, log_w, S)
-        return self._out(out, e),rotary(S.mT, -pos[-1:]-1).mT
+        return out,rotary(S.mT, -pos[-1:]-1).mT
 
-# %% ../nbs/08_linear.ipynb #016ac3b5
+# %% ../nbs/08_linear.ipynb #ef3ed045
 class GatedLinearAttention(MatrixLayer):
     "Each word decides how much each unit of the key forgets"
     def __init__(self,
@@ -154,10 +167,9 @@ class GatedLinearAttention(MatrixLayer):
         super().__init__(n_hidden, n_heads)
         self.i_w = nn.Linear(n_hidden, n_hidden)
 
-    def _read(self, e, S):
+    def _recur(self, e, S):
         log_w = F.logsigmoid(self._heads(self.i_w(e)))/16
-        out,S = decayed_attention(*self._qkv(e), log_w, S)
-        return self._out(out, e),S
+        return decayed_attention(*self._qkv(e), log_w, S)
 
 # %% ../nbs/08_linear.ipynb #dc4c0732
 def mlstm(
@@ -182,7 +194,7 @@ def mlstm(
     g = g[...,-1:]
     return out,((start+g).exp()[...,None]*C + (k*(i+g).exp()[...,None]).mT@v, m[...,-1:])
 
-# %% ../nbs/08_linear.ipynb #6f75a39f
+# %% ../nbs/08_linear.ipynb #9df3c561
 class MLSTM(MatrixLayer):
     "The matrix memory of xLSTM, with exponential input gates"
     def __init__(self,
@@ -193,13 +205,10 @@ class MLSTM(MatrixLayer):
         self.i_i,self.i_f = nn.Linear(n_hidden, n_heads),nn.Linear(n_hidden, n_heads)
         with torch.no_grad(): self.i_f.bias += 3
 
-    def _start(self, e): return F.pad(super()._start(e), (0, 1)),e.new_zeros(len(e), self.n_heads, 1)
+    def _empty(self, e): return F.pad(super()._empty(e), (0, 1)),e.new_zeros(len(e), self.n_heads, 1)
+    def _recur(self, e, h): return mlstm(*self._qkv(e), self.i_i(e).mT, self.i_f(e).mT, h)
 
-    def _read(self, e, h):
-        out,h = mlstm(*self._qkv(e), self.i_i(e).mT, self.i_f(e).mT, h)
-        return self._out(out, e),h
-
-# %% ../nbs/08_linear.ipynb #19ace7ec
+# %% ../nbs/08_linear.ipynb #c2e2fd9d
 def delta_rule(
     q, # Queries `[bs, n_heads, seq_len, d_k]`
     k, # Keys `[bs, n_heads, seq_len, d_k]`
@@ -211,11 +220,11 @@ def delta_rule(
     "Decay, then replace the value at each key, for all words of a row at once"
     now,past = _decays(log_w)
     q,ask,k = q*now,k*now,k*past*beta
-    u = torch.linalg.solve_triangular((ask@k.mT).tril(-1), v - ask@S, upper=False, unitriangular=True)
+    u = torch.linalg.solve_triangular(ask@k.mT, v - ask@S, upper=False, unitriangular=True)
     out = q@S + (q@k.mT).tril()@u
     return out,now[...,-1:,:].mT*(S + k.mT@u)
 
-# %% ../nbs/08_linear.ipynb #887cf10e
+# %% ../nbs/08_linear.ipynb #3fb6f87f
 class DeltaNet(MatrixLayer):
     "Each word replaces the value at its key"
     most = 1 # largest beta
@@ -228,13 +237,13 @@ class DeltaNet(MatrixLayer):
 
     def _log_w(self, e, beta): return torch.zeros_like(beta)
 
-    def _read(self, e, S):
+    def _recur(self, e, S):
         q,k,v = self._qkv(e)
         q,k = (F.normalize(F.silu(o), dim=-1) for o in (q, k))
         beta = self.most*self._rows(self.i_b(e)).sigmoid()
         q = q.repeat_interleave(self.n_writes, 2) if self.n_writes>1 else q
         out,S = delta_rule(q, k, v, beta, self._log_w(e, beta), S)
-        return self._out(out[:,:,self.n_writes-1::self.n_writes], e),S
+        return out[:,:,self.n_writes-1::self.n_writes],S
 
 # %% ../nbs/08_linear.ipynb #0cebf8eb
 class GatedDeltaNet(DeltaNet):
@@ -254,7 +263,7 @@ class DeltaProduct(DeltaNet):
     "`DeltaNet` with two writes per word, which can be reflections"
     n_writes,most = 2,2
 
-# %% ../nbs/08_linear.ipynb #560dbe3f
+# %% ../nbs/08_linear.ipynb #2a86005a
 def generalized_delta_rule(
     q, # Queries `[bs, n_heads, seq_len, d_k]`
     k, # Keys to write to `[bs, n_heads, seq_len, d_k]`
@@ -268,11 +277,11 @@ def generalized_delta_rule(
     now,past = _decays(log_w)
     q,k,a,b = q*now,k*past,a*past,b*now*(-log_w.clamp(min=-2.5)).exp()
     known = b@S + (b@k.mT).tril(-1)@v
-    u = torch.linalg.solve_triangular(-(b@a.mT).tril(-1), known, upper=False, unitriangular=True)
+    u = torch.linalg.solve_triangular(-(b@a.mT), known, upper=False, unitriangular=True)
     out = q@S + (q@k.mT).tril()@v + (q@a.mT).tril()@u
     return out,now[...,-1:,:].mT*(S + k.mT@v + a.mT@u)
 
-# %% ../nbs/08_linear.ipynb #68cb28a8
+# %% ../nbs/08_linear.ipynb #1f08b838
 class RWKV7(HeadsLayer):
     "A delta rule with separate keys for erasing and writing, and a gate for each unit"
     def __init__(self,
@@ -289,7 +298,7 @@ class RWKV7(HeadsLayer):
         self.k_k,self.k_a = nn.Parameter(torch.ones(n_hidden)),nn.Parameter(torch.ones(n_hidden))
         self.r_k = nn.Parameter(torch.zeros(n_hidden))
 
-    def _start(self, e): return torch.zeros_like(e[:,0]),super()._start(e)
+    def _start(self, e): return torch.zeros_like(e[:,0]),self._empty(e)
 
 # %% ../nbs/08_linear.ipynb #106dd1cd
 @patch
@@ -321,8 +330,8 @@ class LinearModel(SequenceModel):
         store_attr()
         super().__init__(vocab_sz, n_hidden, Stack(self.layer, n_hidden, n_layers, p, self.ff))
 
-# %% ../nbs/08_linear.ipynb #ca6717f4
-add_linear = partial(add_arch, n_epoch=15, dls=dict(shift=True), learner=dict(wd=0.1))
+# %% ../nbs/08_linear.ipynb #604d1d35
+add_linear = partial(add_arch, n_epoch=10, dls=dict(shift=True), learner=dict(wd=0.1))
 
 @add_linear()
 class LRUModel(LinearModel):
@@ -365,27 +374,27 @@ class RWKV7Model(LinearModel):
     "Two `RWKV7` layers"
     layer = RWKV7
 
-# %% ../nbs/08_linear.ipynb #553a3884
-@add_linear()
+# %% ../nbs/08_linear.ipynb #1d220259
+@add_linear(n_epoch=6)
 class CopyLRU(CopyModel, LRUModel): "`LRUModel` with a copying head"
 
-@add_linear()
+@add_linear(n_epoch=6)
 class CopyRetNet(CopyModel, RetNetModel): "`RetNetModel` with a copying head"
 
-@add_linear()
+@add_linear(n_epoch=6)
 class CopyGLA(CopyModel, GLAModel): "`GLAModel` with a copying head"
 
-@add_linear()
+@add_linear(n_epoch=6)
 class CopyMLSTM(CopyModel, MLSTMModel): "`MLSTMModel` with a copying head"
 
-@add_linear()
+@add_linear(n_epoch=6)
 class CopyDeltaNet(CopyModel, DeltaNetModel): "`DeltaNetModel` with a copying head"
 
-@add_linear()
+@add_linear(n_epoch=6)
 class CopyGatedDeltaNet(CopyModel, GatedDeltaNetModel): "`GatedDeltaNetModel` with a copying head"
 
-@add_linear()
+@add_linear(n_epoch=6)
 class CopyDeltaProduct(CopyModel, DeltaProductModel): "`DeltaProductModel` with a copying head"
 
-@add_linear()
+@add_linear(n_epoch=6)
 class CopyRWKV7(CopyModel, RWKV7Model): "`RWKV7Model` with a copying head"

@@ -1,7 +1,7 @@
 """The layers of `linear` compute what other implementations of the same recurrences compute
 
-Each comparison needs a package that nothing else here needs. `pip install --no-deps fla-core einops xlstm rwkv lru-pytorch`
-installs them all. A comparison is skipped if its package isn't there; the recorded figures are checked either way.
+Each comparison needs a package that nothing else here needs, and is skipped without it. This installs all of them:
+`pip install --no-deps fla-core einops xlstm rwkv lru-pytorch`. The recorded figures are checked either way.
 """
 import json,sys
 from importlib.metadata import PackageNotFoundError,version
