@@ -1,4 +1,4 @@
-"Train GroupRewriter to 7,999 with several seeds, and check every successor to 999,999: python benchmarks/six_digits.py [seed ...]"
+"Train GroupRewriter with ten seeds and check it to 999,999: python benchmarks/six_digits.py [seed ...]"
 import sys,time
 import pandas as pd
 from pathlib import Path
@@ -22,7 +22,8 @@ def row(seed, task='lesson'):
     scores = {name: 1-len(o.slips)/(o.last-o.first+1) for name,o in proofs.items()}
     return dict(seed=seed, **scores, n_slips=len(slips), first_slips=' '.join(map(str, slips[:10])),
                 margin=min(o.margin for o in proofs.values()), leak=max(o.leak for o in proofs.values()),
-                token_accuracy=epochs[-1]['token_accuracy'], parameters=sum(o.numel() for o in learn.model.parameters()),
+                token_accuracy=epochs[-1]['token_accuracy'],
+                parameters=sum(o.numel() for o in learn.model.parameters()),
                 training_cpu_seconds=round(trained-start, 1), proof_cpu_seconds=round(checked-trained, 1))
 
 if __name__=='__main__':
