@@ -4,6 +4,14 @@ Trains `PlaceCounter`, shrinks it unit by unit, and writes the smallest one that
 
     python benchmarks/smallest.py
     humannums-verify benchmarks/smallest.py:PlaceCounter --weights benchmarks/smallest.safetensors
+
+Given by the structure: the last number is remembered word by word; the word at the same place of it is copied unless
+the network changes it; a carry starts at the end of that number and moves to the left. Everything else is learned from
+random weights: the order of the words, where the carry stops, and what becomes of a word. It trains on all numbers up
+to 9,999, without augmentation; numbers with a large loss are drawn more often.
+
+In 100 seconds of CPU time, seed 1 leads to 209 parameters. Of 8 models with 284 parameters that start from random
+weights, 1 counts without a slip.
 """
 import math,random,time
 from pathlib import Path
@@ -51,7 +59,7 @@ class PlaceCounter(PlaceMemory):
         vocab_sz:int=40, # Words in the vocabulary
         n_emb:int=4, # Numbers per word
         n_carry:int=2, # Numbers that describe the words to the right
-        n_hidden:int=10 # Hidden size of the network that changes a word
+        n_hidden:int=5 # Hidden size of the network that changes a word
     ):
         super().__init__()
         self.vocab_sz,self.n_emb,self.n_carry,self.n_hidden = vocab_sz,n_emb,n_carry,n_hidden
@@ -274,7 +282,7 @@ class Search:
             return o.contiguous()
         return {k: cut(k, o) for k,o in p.items()}
 
-def main(seed=1, n_rounds=40, out=Path(__file__).with_suffix('.safetensors')):
+def main(seed=1, n_rounds=20, out=Path(__file__).with_suffix('.safetensors')):
     "Search for the smallest counter and write its weights"
     from fastai_humannums.data import HumanNumbersDataLoaders
     from safetensors.torch import save_file
