@@ -120,7 +120,8 @@ def logits(
     n,width,bs,_ = words.shape
     e = p['words']
     sizes = e.shape[2],p['carry_bias'].shape[1],p['hidden_bias'].shape[1]
-    from_word = torch.cat([e, e@p['word_carry']+p['carry_bias'][:,None], e@p['word_hidden']+p['hidden_bias'][:,None]], 2)
+    to_carry,to_hidden = (e@p[f'word_{o}']+p[f'{o}_bias'][:,None] for o in ('carry', 'hidden'))
+    from_word = torch.cat([e, to_carry, to_hidden], 2)
     e_word,to_carry,to_hidden = torch.bmm(words.view(n, width*bs, -1), from_word).split(sizes, 2)
     to_hidden = to_hidden + torch.bmm(left.view(n, width*bs, -1), e@p['left_hidden'])
     to_carry = to_carry.view(n, width, bs, -1).unbind(1)
@@ -182,7 +183,7 @@ def train(
 
 def masked(
     p, # Weights by name, each `[n_models, ...]`
-    masks, # Before and after: masks `[n_models, n]` of the embedding's, the carry's and the hidden units; None: no masks
+    masks, # Before and after: masks `[n_models, n]` of embedding, carry and hidden units; None: no masks
     share # From 0, only the masks after, to 1, only those before
 ): # Weights without the units that are taken away
     "Take units away"
@@ -229,7 +230,7 @@ class Search:
     ):
         self.text,self.n,self.start = Text(vocab),n,start
         self.gen,self.rng = torch.Generator().manual_seed(seed),random.Random(seed)
-        self.counts,self.slips = [],[] # weights and masks of those that count without a slip, and of those that nearly do
+        self.counts,self.slips = [],[] # weights and masks of those that count, and of those that nearly do
 
     def size(self, o): return n_params(*sizes(o[1]))
 
@@ -242,7 +243,8 @@ class Search:
             elif n>=len(self.text)-120 and rounds and rounds[i]<3: self.slips.append((*o, n, rounds[i]+1))
         self.counts = sorted(self.counts, key=self.size)[:6]
         best = self.size(self.counts[0]) if self.counts else 0
-        self.slips = sorted((o for o in self.slips if self.size(o)<best), key=lambda o: self.size(o)+(len(self.text)-o[2])*0.3)
+        self.slips = [o for o in self.slips if self.size(o)<best]
+        self.slips.sort(key=lambda o: self.size(o)+(len(self.text)-o[2])*0.3)
         return right
 
     def grow(self, n_steps=2000):
