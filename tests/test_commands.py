@@ -93,7 +93,7 @@ def test_help_teaches(name, options, tmp_path):
     'data --out text': 'overwrite', 'data --train 1-9': 'FIRST..LAST', 'train --lr fast': 'fast',
     'train --lr -1': '--lr must be', 'train --bs 0': '--bs must be', 'train --model GPT': 'choose from Model0, Model1',
     'bench GPT': 'choose from Model0, Model1', 'count text/train.txt one': 'text/train.txt', 'count': 'file',
-    'verify': 'file',     "verify text/train.txt": "can't be loaded", 'verify text/train.txt:Mine': 'NameError'}.items())
+    'verify': 'file', "verify text/train.txt": "can't be loaded", 'verify text/train.txt:Mine': 'NameError'}.items())
 def test_errors_are_one_line(line, says, tmp_path):
     (tmp_path/'text').mkdir()
     (tmp_path/'text/train.txt').write_text('mine')
@@ -140,7 +140,8 @@ def imports(name, *args, cwd, before='', stop=False):
 def loaded(res): return set(res.stdout.rpartition('loaded:')[2].split())
 
 @pytest.mark.parametrize('line', ['data --help', 'train --help', 'count --help', 'verify --help', 'lesson --help',
-    'bench --help', 'train --bs x', 'train --lr -1', 'lesson --seeds 0', 'bench', 'data --train 1-9', 'data --train 1..9 --valid 5..20',
+    'bench --help', 'train --bs x', 'train --lr -1', 'lesson --seeds 0', 'bench', 'data --train 1-9',
+    'data --train 1..9 --valid 5..20',
     'data --out text --train 1..99 --valid 100..110', 'data'])
 def test_torch_is_not_imported(line, tmp_path):
     "What needs no PyTorch doesn't wait for it: help, wrong options, and texts"
