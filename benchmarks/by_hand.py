@@ -71,7 +71,7 @@ class ByHand(PlaceMemory):
             (z(0, sep, twenty),  z(0, sep, ninety),   one-sep))
 
     def forward(self, x): # Ids `[bs, seq_len]`; returns logits `[bs, seq_len, vocab_sz]`
-        left,word,right = (o for o in self.recalled(x))
+        left,word,right = self.recalled(x)
         def case(left, word, carry): return torch.stack([word+n_spec, left, carry], -1).float()@self.case
         carry = torch.zeros_like(self.no_match).expand(x.shape)
         for o in reversed(right):

@@ -4,6 +4,14 @@ Trains `PlaceCounter`, shrinks it unit by unit, and writes the smallest one that
 
     python benchmarks/smallest.py
     humannums-verify benchmarks/smallest.py:PlaceCounter --weights benchmarks/smallest.safetensors
+
+Given by the structure: the last number is remembered word by word; the word at the same place of it is copied unless
+the network changes it; a carry starts at the end of that number and moves to the left. Everything else is learned from
+random weights: the order of the words, where the carry stops, and what becomes of a word. It trains on all numbers up
+to 9,999, without augmentation; numbers with a large loss are drawn more often.
+
+In 100 seconds of CPU time, seed 1 leads to 209 parameters. Of 8 models with 284 parameters that start from random
+weights, 1 counts without a slip.
 """
 import math,random,time
 from pathlib import Path
@@ -51,7 +59,7 @@ class PlaceCounter(PlaceMemory):
         vocab_sz:int=40, # Words in the vocabulary
         n_emb:int=4, # Numbers per word
         n_carry:int=2, # Numbers that describe the words to the right
-        n_hidden:int=10 # Hidden size of the network that changes a word
+        n_hidden:int=5 # Hidden size of the network that changes a word
     ):
         super().__init__()
         self.vocab_sz,self.n_emb,self.n_carry,self.n_hidden = vocab_sz,n_emb,n_carry,n_hidden
@@ -112,7 +120,8 @@ def logits(
     n,width,bs,_ = words.shape
     e = p['words']
     sizes = e.shape[2],p['carry_bias'].shape[1],p['hidden_bias'].shape[1]
-    from_word = torch.cat([e, e@p['word_carry']+p['carry_bias'][:,None], e@p['word_hidden']+p['hidden_bias'][:,None]], 2)
+    to_carry,to_hidden = (e@p[f'word_{o}']+p[f'{o}_bias'][:,None] for o in ('carry', 'hidden'))
+    from_word = torch.cat([e, to_carry, to_hidden], 2)
     e_word,to_carry,to_hidden = torch.bmm(words.view(n, width*bs, -1), from_word).split(sizes, 2)
     to_hidden = to_hidden + torch.bmm(left.view(n, width*bs, -1), e@p['left_hidden'])
     to_carry = to_carry.view(n, width, bs, -1).unbind(1)
@@ -174,7 +183,7 @@ def train(
 
 def masked(
     p, # Weights by name, each `[n_models, ...]`
-    masks, # Before and after: masks `[n_models, n]` of the embedding's, the carry's and the hidden units; None: no masks
+    masks, # Before and after: masks `[n_models, n]` of embedding, carry and hidden units; None: no masks
     share # From 0, only the masks after, to 1, only those before
 ): # Weights without the units that are taken away
     "Take units away"
@@ -221,7 +230,7 @@ class Search:
     ):
         self.text,self.n,self.start = Text(vocab),n,start
         self.gen,self.rng = torch.Generator().manual_seed(seed),random.Random(seed)
-        self.counts,self.slips = [],[] # weights and masks of those that count without a slip, and of those that nearly do
+        self.counts,self.slips = [],[] # weights and masks of those that count, and of those that nearly do
 
     def size(self, o): return n_params(*sizes(o[1]))
 
@@ -234,7 +243,8 @@ class Search:
             elif n>=len(self.text)-120 and rounds and rounds[i]<3: self.slips.append((*o, n, rounds[i]+1))
         self.counts = sorted(self.counts, key=self.size)[:6]
         best = self.size(self.counts[0]) if self.counts else 0
-        self.slips = sorted((o for o in self.slips if self.size(o)<best), key=lambda o: self.size(o)+(len(self.text)-o[2])*0.3)
+        self.slips = [o for o in self.slips if self.size(o)<best]
+        self.slips.sort(key=lambda o: self.size(o)+(len(self.text)-o[2])*0.3)
         return right
 
     def grow(self, n_steps=2000):
@@ -274,7 +284,7 @@ class Search:
             return o.contiguous()
         return {k: cut(k, o) for k,o in p.items()}
 
-def main(seed=1, n_rounds=40, out=Path(__file__).with_suffix('.safetensors')):
+def main(seed=1, n_rounds=20, out=Path(__file__).with_suffix('.safetensors')):
     "Search for the smallest counter and write its weights"
     from fastai_humannums.data import HumanNumbersDataLoaders
     from safetensors.torch import save_file

@@ -92,8 +92,8 @@ def test_help_teaches(name, options, tmp_path):
 @pytest.mark.parametrize('line,says', {
     'data --out text': 'overwrite', 'data --train 1-9': 'FIRST..LAST', 'train --lr fast': 'fast',
     'train --lr -1': '--lr must be', 'train --bs 0': '--bs must be', 'train --model GPT': 'choose from Model0, Model1',
-    'bench GPT': 'choose from Model0, Model1', 'count text/train.txt one': 'text/train.txt', 'count': 'file', 'verify': 'file',
-    "verify text/train.txt": "can't be loaded", 'verify text/train.txt:Mine': 'NameError'}.items())
+    'bench GPT': 'choose from Model0, Model1', 'count text/train.txt one': 'text/train.txt', 'count': 'file',
+    'verify': 'file', "verify text/train.txt": "can't be loaded", 'verify text/train.txt:Mine': 'NameError'}.items())
 def test_errors_are_one_line(line, says, tmp_path):
     (tmp_path/'text').mkdir()
     (tmp_path/'text/train.txt').write_text('mine')
@@ -139,8 +139,9 @@ def imports(name, *args, cwd, before='', stop=False):
 
 def loaded(res): return set(res.stdout.rpartition('loaded:')[2].split())
 
-@pytest.mark.parametrize('line', ['data --help', 'train --help', 'count --help', 'verify --help', 'lesson --help', 'bench --help',
-    'train --bs x', 'train --lr -1', 'lesson --seeds 0', 'bench', 'data --train 1-9', 'data --train 1..9 --valid 5..20',
+@pytest.mark.parametrize('line', ['data --help', 'train --help', 'count --help', 'verify --help', 'lesson --help',
+    'bench --help', 'train --bs x', 'train --lr -1', 'lesson --seeds 0', 'bench', 'data --train 1-9',
+    'data --train 1..9 --valid 5..20',
     'data --out text --train 1..99 --valid 100..110', 'data'])
 def test_torch_is_not_imported(line, tmp_path):
     "What needs no PyTorch doesn't wait for it: help, wrong options, and texts"
@@ -340,7 +341,7 @@ def test_verify(tmp_path):
     from safetensors.torch import save_file
     import torch
     (tmp_path/'digits.py').write_text(digits)
-    for name,step in dict(one=1., two=2.).items(): save_file(dict(step=torch.tensor(step)), tmp_path/f'{name}.safetensors')
+    for name,o in dict(one=1., two=2.).items(): save_file(dict(step=torch.tensor(o)), tmp_path/f'{name}.safetensors')
     save_file(dict(other=torch.tensor(1.)), tmp_path/'other.safetensors')
     (tmp_path/'damaged.safetensors').write_bytes((tmp_path/'one.safetensors').read_bytes()[:-2])
     for args in ('--last 9', '--last 9 --weights one.safetensors', '--first 3 --last 9 --singly'):
