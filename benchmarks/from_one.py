@@ -11,7 +11,7 @@ class BeginGRU(SprintGRU):
     def steps(self, x, h): # Ids `[bs, seq_len]` and the state `[bs, n_hidden]`
         "The states after each word, before each word, `[bs, seq_len, n_hidden]`, and the last one"
         new = x==self.bos
-        starts = [0, *new[:,1:].any(0).nonzero()[:,0].add(1).tolist(), x.shape[1]] # a row seldom begins, most batches are one part
+        starts = [0, *new[:,1:].any(0).nonzero()[:,0].add(1).tolist(), x.shape[1]] # mostly one part
         res = []
         for start,end in itertools.pairwise(starts):
             part = super().steps(x[:,start:end], h*~new[:,start,None])
@@ -25,10 +25,13 @@ class BeginGRU(SprintGRU):
         seen = causal_band(n_q, k.shape[1], self.window, q.device) & (text[:,None]==text[:,-n_q:,None])
         return (q @ k.mT / q.shape[-1]**0.5).masked_fill(~seen, -torch.inf).softmax(-1)
 
-from_one = Recipe(n_epoch=60, lr=1e-2, n_hidden=64, dls=dict(shift=True), learner=dict(wd=0.1)) # chosen on tasks['tuning']
+# A larger `sqr_mom` gives rare words, such as the one after "nine hundred ninety nine, one", more weight.
+# Found on tasks['tuning'] with one or two seeds for each choice; this combination has not been searched further.
+from_one = Recipe(n_epoch=60, lr=1e-2, n_hidden=64, dls=dict(shift=True),
+                  learner=dict(wd=0.1, opt_func=partial(FusedAdam, sqr_mom=0.999)))
 
 def margins(learn, last):
-    "How far the right word leads, at its worst word, for each number from 2 to `last`, when all numbers before it are right"
+    "The smallest lead of a right word in each number from 2 to `last`, when all words before it are right"
     counting,vocab = learn.dls.counting,list(learn.dls.vocab)
     words = [(n, w) for n,o in enumerate(counting.spell(range(1, last+1)), 1) for w in (*o.split(), counting.sep)]
     ids = tensor([vocab.index(o) for o in (BOS, *(w for _,w in words))])
@@ -37,18 +40,19 @@ def margins(learn, last):
     out = out.masked_fill(special, -1e9)
     right = ids[1:,None]
     lead = out.gather(1, right)[:,0] - out.scatter(1, right, -1e9).max(1).values
-    return pd.Series(lead.tolist()).groupby([n for n,_ in words]).min().loc[2:] # the model doesn't choose to begin with one
+    return pd.Series(lead.tolist()).groupby([n for n,_ in words]).min().loc[2:] # one is the prompt
 
 def row(seed, task='lesson', recipe=from_one, arch=BeginGRU):
-    "Train once: how far the model counts from one, and the numbers where it would be wrong after right ones"
+    "Train once: how far the model counts from one, and the numbers that are wrong even after right ones"
     last = max(tasks[task].numbers)
     start = time.process_time()
     learn = train(arch, task_dls(tasks[task], recipe.seq_len, recipe.bs, **recipe.dls), recipe, seed, bar=False)
     secs = time.process_time()-start
     lead = margins(learn, last)
     return dict(model=arch.__name__, task=task, seed=seed, from_one=counts_until(learn, 1, last), of=last-1,
-                slips=' '.join(map(str, lead.index[lead<=0])), least=round(lead.min(), 2),
-                token_accuracy=learn.recorder.values[-1][-1], cpu_seconds=round(secs, 1))
+                n_slips=int((lead<=0).sum()), slips=' '.join(map(str, lead.index[lead<=0][:10])),
+                least=round(float(lead.min()), 2), token_accuracy=learn.recorder.values[-1][-1],
+                cpu_seconds=round(secs, 1))
 
 def done(file, task):
     "The seeds that `file` has for `task`"
