@@ -83,10 +83,10 @@ def missing(runs):
     return [o for o in runs if (*o, settings(*o[:3])) not in there]
 
 def about(runs, n_procs):
-    "How many minutes the runs will take, from those of the same model in the file; half a minute for a new model"
+    "How many minutes the runs will take, from those of the same model in the file; 15 seconds for a new model"
     known = read()
     mean = known.groupby('model').seconds.mean() if len(known) else {}
-    return sum(mean.get(o[0], 30) for o in runs)/n_procs/60
+    return sum(mean.get(o[0], 15) for o in runs)/n_procs/60
 
 def summary(df):
     "For each task, how far apart the models are, and how far apart the seeds of one model"
