@@ -1,15 +1,15 @@
-"The models of benchmarks/sprint.py and benchmarks/from_one.py compute what `PointerGRU` computes"
+"The model of benchmarks/sprint.py computes what `PointerGRU` computes"
 import pytest,torch
 from conftest import root
 from fastai_humannums.all import PointerGRU,nn
 
 @pytest.fixture
 def models(monkeypatch):
-    "The three models with the same weights"
+    "Both models with the same weights"
     monkeypatch.syspath_prepend(root/'benchmarks')
-    from from_one import BeginGRU,SprintGRU
+    from sprint import SprintGRU
     torch.manual_seed(0)
-    res = [o(40, 16, p=0.).eval() for o in (PointerGRU, SprintGRU, BeginGRU)]
+    res = [o(40, 16, p=0.).eval() for o in (PointerGRU, SprintGRU)]
     for o in res: o.load_state_dict(res[0].state_dict())
     return res
 
@@ -36,13 +36,3 @@ def test_same_gradients(monkeypatch):
     inputs = e,h,*rnn.parameters()
     grads = [torch.autograd.grad((o*o.cos()).sum(), inputs) for o in (ours, theirs)]
     for ours,theirs in zip(*grads): torch.testing.assert_close(ours, theirs)
-
-def test_begins_anew(models):
-    "After `xxbos` in the middle of a row, what came before makes no difference, in the next batch too"
-    model = models[-1]
-    x = ids()
-    x[1,25] = x[2,40] = model.bos
-    res = torch.cat([model(o) for o in x.split(20, 1)], 1)
-    for row,start in ((1, 25), (2, 40)):
-        model.reset()
-        torch.testing.assert_close(model(x[row:row+1,start:])[0], res[row,start:], rtol=1e-4, atol=1e-5)
