@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['lesson_archs', 'published', 'one_thread', 'train', 'log_frame', 'run_recipe', 'run_in_processes', 'lesson_table',
-           'run_lesson', 'plot_lesson', 'BenchResult', 'bench', 'scores_table', 'plot_suite']
+           'run_lesson', 'plot_lesson', 'score_seed', 'BenchResult', 'bench', 'scores_table', 'plot_suite']
 
 # %% ../nbs/22_bench.ipynb #4a9a2d25
 from fastai.text.all import *
@@ -23,6 +23,7 @@ from .beyond import *
 from .copying import *
 from .linear import *
 from .positions import *
+from .groups import *
 from .learner import *
 from .validity import *
 from .tasks import *
@@ -378,14 +379,21 @@ def plot_lesson(
 
 # %% ../nbs/22_bench.ipynb #f196896d
 def _measured(learn, task, ceiling):
-    "The scores of a trained model, what is wrong with them, and its accuracy at the first targets of a row"
+    "The scores of a trained model, a flag if they are too high, and its accuracy at the first targets of a row"
     check_model(learn.model, learn.dls, trained=True)
     with learn.no_bar(): _,targs,preds = learn.get_preds(with_decoded=True)
     right = preds==targs # [n_rows, n_targets]
     places = right.float().masked_fill(targs<0, torch.nan).nanmean(0)
     return task.score(learn),above_ceiling(right, ceiling.nan_to_num()),places[:task.n_places].tolist()
 
-def _run_seed(arch, task, recipe, ceiling, seed, tick):
+def score_seed(
+    arch, # A class called with `vocab_sz` and `n_hidden`
+    task:Task, # Task to train for and to be scored on
+    recipe:Recipe, # How to train
+    ceiling:Tensor, # The ceiling of the task, `[n_rows, n_targets]`
+    seed:int=1, # Seed for all random numbers
+    tick=noop # Called after each epoch
+)->dict: # The scores of the task, a flag, parameters, seconds, accuracy by place and by epoch
     "Train with one seed and measure the scores"
     dls = task.dls(recipe.seq_len, recipe.bs, **recipe.dls)
     learner = dict(metrics=task.metrics) | recipe.learner
@@ -413,6 +421,7 @@ class BenchResult:
     runs:pd.DataFrame # A row for each seed
     ceiling:float # The best possible token accuracy
     best:list # The best possible accuracy at each of the first targets of a row
+    declared:str='' # Augmentation, and knowledge about numbers that is built into the model
 
     def _repr_html_(self): return self.row.to_html()
     def __repr__(self): return self.row.T.to_string()
@@ -449,7 +458,7 @@ def row(self:BenchResult):
         'words per second': f'{runs.words_per_second.mean():,.0f}',
         'seconds': _spread(runs.seconds, 1),
         'seeds': len(runs),
-        'augmented': self.recipe.declare or 'no',
+        'declared': self.declared or 'no',
         **({'flag': flags} if flags else {})}, index=pd.Index([self.name], name='model'))
 
 # %% ../nbs/22_bench.ipynb #0c957136
@@ -495,9 +504,11 @@ def bench(
     ceiling = task.ceiling(dls)
     if n_procs is None and dls.device.type!='cpu': n_procs = 1
     jobs = {f'seed {o}': (arch, task, recipe, ceiling, o) for o in seeds}
-    runs = run_in_processes(_run_seed, jobs, recipe.n_epoch*len(jobs), n_procs)
+    runs = run_in_processes(score_seed, jobs, recipe.n_epoch*len(jobs), n_procs)
     best = ceiling.nanmean(0)[:task.n_places].tolist()
-    return BenchResult(name or _arch_name(arch), task, recipe, pd.DataFrame(runs), ceiling.nanmean().item(), best)
+    builds_in = getattr(getattr(arch, 'func', arch), 'builds_in', None)
+    declared = ', '.join(filter(None, [recipe.declare, builds_in]))
+    return BenchResult(name or _arch_name(arch), task, recipe, pd.DataFrame(runs), ceiling.nanmean().item(), best, declared)
 
 # %% ../nbs/22_bench.ipynb #b6c0f462
 def _task_name(task): return next((k for k,o in tasks.items() if o is task), type(task).__name__)

@@ -30,8 +30,8 @@ def _plain(o): return o.item() if np.ndim(o)==0 else o
 
 # %% ../nbs/18_intervals.ipynb #d922b8b1
 def at_least(
-    n_right, # Number of successes; also an array
-    n, # Number of trials; also an array
+    n_right, # Number of successes, or an array
+    n, # Number of trials, or an array
     level:float=0.95 # Confidence level
 )->float: # The lower bound of the rate, from 0 to 1; an array for arrays
     "The success rate that `n_right` of `n` proves, by Clopper and Pearson's one-sided interval"
@@ -41,8 +41,8 @@ def at_least(
 
 # %% ../nbs/18_intervals.ipynb #31a38a27
 def wilson(
-    n_right, # Number of right answers; also an array
-    n, # Number of answers; also an array
+    n_right, # Number of right answers, or an array
+    n, # Number of answers, or an array
     level:float=0.95 # Confidence level
 )->tuple: # Lower and upper bound of the true rate, from 0 to 1; arrays for arrays
     "Wilson's interval for a share"
@@ -68,7 +68,7 @@ def _values(values, name='values'):
     "`values` as an array; raise an error unless there are at least two, all finite"
     values = np.asarray(values, dtype=float)
     if values.ndim!=1: raise ValueError(f"{name} must be a list of numbers, not an array of shape {values.shape}")
-    if len(values)<2: raise ValueError(f"{name} must have at least two values, one for each seed, not {len(values)}")
+    if len(values)<2: raise ValueError(f"{name} must contain at least two scores, one for each seed, not {len(values)}")
     if not np.isfinite(values).all(): raise ValueError(f"{name} must be finite, not {values[~np.isfinite(values)][0]}")
     return values
 
@@ -94,7 +94,7 @@ def difference(
     paired:bool=False, # Does each score in `a` belong to the one at the same place in `b`?
     level:float=0.95 # Confidence level
 )->tuple: # Mean of `a` minus mean of `b`, lower bound, upper bound
-    "How much better `a` is than `b`, with an interval: Welch's, or Student's t over pairs"
+    "How much higher `a` scores than `b`, with Welch's interval or, for pairs, Student's t"
     a,b = _values(a, 'a'),_values(b, 'b')
     if paired:
         if len(a)!=len(b): raise ValueError(f"pairs need as many scores in a as in b, not {len(a)} and {len(b)}")

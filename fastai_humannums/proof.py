@@ -45,7 +45,7 @@ def _text(counting, vocab, first, last):
 
 # %% ../nbs/23_proof.ipynb #1bdce0a8
 def _pieces(ids, n_before, window, seq_len):
-    "Rows of `window` words and `seq_len` words to check; and the targets' places, -1 where there is nothing to check"
+    "Rows of `window` words and `seq_len` words to check, and the places of the targets; -1: nothing to check"
     starts = np.arange(n_before, len(ids), seq_len)[:,None] # first target of each row
     places = starts + np.arange(-window, seq_len)
     targets = places[:,window:]
@@ -54,8 +54,8 @@ def _pieces(ids, n_before, window, seq_len):
 
 # %% ../nbs/23_proof.ipynb #33390fee
 def _check(model, vocab, counting, first, last, window, tick=noop, seq_len=400, bs=64):
-    "Numbers from `first` to `last` with a wrong word, the smallest margin of a right one, and how many were checked"
-    begin = max(1, first-window) # each number has two words at least
+    "Numbers from `first` to `last` with a wrong word, the smallest margin of a right one, and the number of words"
+    begin = max(1, first-window) # each number has at least two words
     ids,numbers = _text(counting, vocab, begin, last)
     ids,numbers = np.r_[[list(vocab).index(BOS)]*window, ids],np.r_[[0]*window, numbers]
     rows,places = _pieces(ids, int((numbers<first).sum()), window, seq_len)
@@ -81,7 +81,7 @@ class CountProof:
     first:int # First number that was predicted
     last:int # Last number that was predicted
     window:int # Number of words that the model remembers
-    leak:float # Largest change of a log-probability by older words: rounding errors only
+    leak:float # Largest change of a log-probability when older words change: rounding errors only
     margin:float # Smallest distance in logits between a right word and the next best
     n_words:int # Number of predictions that were checked, separators included
     slips:list # Numbers with a wrong word
@@ -99,7 +99,7 @@ class CountProof:
 
 # %% ../nbs/23_proof.ipynb #7f4a6cb2
 def _leak(model, vocab, counting, first, last, window):
-    "The leak of memory on texts from all over the range, each three windows long"
+    "The largest `memory_leak` on texts from all over the range, each three windows long"
     starts = np.linspace(max(1, first-window), max(1, last-3*window), 64).astype(int)
     texts = [_text(counting, vocab, o, o+3*window)[0][:3*window] for o in starts]
     return memory_leak(model, torch.tensor(np.stack(texts)), window)

@@ -15,7 +15,9 @@ from .state import *
 from .models import *
 from .beyond import *
 from .copying import *
+from .linear import *
 from .positions import *
+from .groups import *
 from .learner import *
 from .predict import *
 from contextlib import suppress

@@ -16,12 +16,12 @@ from .intervals import *
 
 # %% ../nbs/19_successor.ipynb #d98d70e8
 def _in_a_row(n, k, step):
-    "The `k` numbers that end with `n`, without those before one"
+    "The `k` numbers that end with `n`, without those below one"
     return [o for o in range(n-(k-1)*step, n+step, step) if o>=min(n, 1)]
 
 # %% ../nbs/19_successor.ipynb #b15e5b93
 def _number_ids(dls):
-    "A function from a number to the ids of its words and the separator; -1 for unknown words"
+    "How the text counts, and a function from a number to the ids of its words and separator; -1 for unknown words"
     counting = getattr(dls, 'counting', Counting()) # fastai's `LMDataLoader` has none
     ids = {o: i for i,o in enumerate(dls.vocab)}
     if counting.sep not in ids:
@@ -72,7 +72,7 @@ def _check_places(model, x, out, vocab):
                      f"shape {shape} instead of {wanted} for ids {tuple(x.shape)}")
 
 def _guesses(model, x, vocab, special):
-    "The most likely word after each word of `x`, in a text that starts there"
+    "The most likely word after each word of `x`, read from an empty state"
     reset_state(model)
     with torch.no_grad(): logits = L(model(x))[0].as_subclass(Tensor)
     _check_places(model, x, logits, vocab)
@@ -83,7 +83,7 @@ def _guesses(model, x, vocab, special):
 def successor(
     learn:Learner, # Learner with a trained model and a vocabulary
     numbers, # Numbers to count on from: a range, list or array
-    k:int=3, # How many numbers in a row the model reads: those that end with a number of `numbers`
+    k:int=3, # How many numbers in a row the model reads, the last of them from `numbers`
     bs:int=512, # Batch size
     bar:bool=True # Show a progress bar if there are many numbers?
 )->Tensor: # For each number, is the next one right? Booleans `[len(numbers)]`
@@ -120,7 +120,7 @@ bands = number_bands()
 
 # %% ../nbs/19_successor.ipynb #0b64078a
 def by_carry(
-    numbers # Numbers, for texts that count up by one
+    numbers # Numbers of a text that counts up by one
 )->dict: # Those that end in 9, in 99 and in 999, each in one group only
     "The numbers whose successor has a carry, by its length"
     n_nines = {n: len(str(n))-len(str(n).rstrip('9')) for n in numbers}

@@ -25,7 +25,7 @@ class Task:
     "What to train on, what to ask, and how to score the answers"
     asks = '' # what the task asks for, in words
     metrics = None # metrics of the learner; None: those of `human_numbers_learner`
-    n_places = 20 # at how many targets from the start of a row a plot shows the accuracy; None: all
+    n_places = 20 # for how many targets at the start of a row a plot shows the accuracy; None: all
 
     def dls(self, seq_len=20, bs=64, **kwargs):
         "`DataLoaders` with a vocabulary `vocab`; in a target, -100 means that nothing is asked"
@@ -110,7 +110,7 @@ class Rows:
     def __getitem__(self, i): return self.x[i],self.y[i]
 
 class RowsDL(TfmdDL):
-    "A stream of whole rows, before each of which a model's state is reset"
+    "A stream of whole rows; a model's state is reset before each batch"
     separate_rows = True
     @delegates(TfmdDL.__init__)
     def __init__(self, dataset, bs=64, num_workers=0, **kwargs):
@@ -140,11 +140,11 @@ def show_batch(self:RowsDL, b=None, max_n:int=9, **kwargs):
 class RowsTask(Task):
     "Rows of words made by a function, each read from an empty state"
     make:Callable # Makes a row from a `random.Random` and `is_valid`: pairs of a word and an answer, or None
-    solve:Callable # Takes the words of a row up to a place, returns the equally good answers there
+    solve:Callable # Takes the words of a row up to a place, returns all equally good answers there
     words:str # All words of the task, separated by spaces
     asks:str='' # What the task asks for, in words
     end:str=None # Word that ends an answer; None: every answer is one word
-    lengths:tuple=() # Up to which places of a row the accuracy is measured separately
+    lengths:tuple=() # Ends of the stretches of a row whose accuracy is measured separately
     n_valid:int=256 # Number of rows for validation
     budget:int=100_000 # How many words the training rows have
     per_epoch:int=100_000 # How many words an epoch reads
@@ -204,7 +204,7 @@ def dls(self:RowsTask,
 def ceiling(self:RowsTask,
     dls:DataLoaders # The rows of the task
 )->Tensor: # `[n_valid, seq_len]`; NaN where nothing is asked
-    "The probability that someone who knows the task is right"
+    "The best possible probability of a right answer"
     rows = dls.valid.dataset
     res = torch.full(rows.y.shape, torch.nan)
     for i,(x,y) in enumerate(zip(rows.x.tolist(), rows.y.tolist())):

@@ -13,7 +13,7 @@ from .learner import *
 
 # %% ../nbs/20_validity.ipynb #75f1d128
 class InvalidModel(ValueError):
-    "A model breaks a rule, so that its score would mean nothing"
+    "A model breaks a rule, so its score would mean nothing"
 
 # %% ../nbs/20_validity.ipynb #35bb80f7
 def _first_batches(dls, n_words=40, max_batches=8, max_bs=64, max_len=100):
@@ -157,7 +157,7 @@ def check_instances(self:_Trial):
     is_far,diff = self.far(self.base, self.answers(self.x, model=twin))
     if is_far.any():
         self.refuse(f"has logits that differ by {diff:.2g} between two instances with the same weights",
-                    "All that its logits depend on must be parameters or buffers")
+                    "Everything that its logits depend on must be a parameter or a buffer")
     for o in (self.model, twin): reset_state(o)
     res = []
     for x,other in zip(self.x.split(self.widths, 1), self.other.split(self.widths, 1)):
@@ -272,7 +272,7 @@ def check_model(
     trained:bool=False, # Is `arch` a trained model, or are its weights set by hand?
     **kwargs
 ):
-    "Raise an `InvalidModel` that gives the reason, if a score of the model would mean nothing"
+    "Raise `InvalidModel` with the reason if the model's score would mean nothing"
     check_text(dls, 'valid')
     with no_random():
         make = partial(_new_model, arch, dls, n_hidden)
