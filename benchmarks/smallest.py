@@ -14,7 +14,6 @@ In 100 seconds of CPU time, seed 1 leads to 209 parameters. Of 8 models with 284
 weights, 1 counts without a slip.
 """
 import math,random,time
-from functools import partial
 from pathlib import Path
 import torch
 from fastai_humannums.data import spec_toks
@@ -91,23 +90,21 @@ def n_params(*sizes): return sum(math.prod(o) for o in shapes(*sizes).values())
 
 def number_table(
     vocab, # Words in the order of their ids, the separator first
-    numbers=range(1, 9999), # Numbers to count on from
+    last:int=9999, # Last number
     width:int=8 # Words per number, with at least one separator
 ):
-    "Words, left neighbors and targets of all numbers, `[n, width]`, and which targets count"
+    "Words, left neighbors and targets of all numbers but the last, `[n, width]`, and which targets count"
     w2i = {o: i for i,o in enumerate(vocab)}
-    def table(numbers):
-        rows = [[w2i[o] for o in words.split()] for words in spell_numbers(numbers)]
-        return torch.tensor([o+[0]*(width-len(o)) for o in rows]), torch.tensor([len(o) for o in rows])
-    words,_ = table(numbers)
-    targets,n = table([o+1 for o in numbers])
-    asked = torch.arange(width)<=n[:,None] # the words of the next number and its separator
-    return words, F.pad(words, (1, 0))[:,:-1], targets, asked
+    rows = [[w2i[o] for o in words.split()] for words in spell_numbers(range(1, last+1))]
+    table = torch.tensor([o+[0]*(width-len(o)) for o in rows])
+    n = torch.tensor([len(o) for o in rows])
+    asked = torch.arange(width)<=n[1:,None] # the words of the next number and its separator
+    return table[:-1], F.pad(table[:-1], (1, 0))[:,:-1], table[1:], asked
 
 class Text:
     "Draws numbers, those with a large loss more often"
-    def __init__(self, vocab, numbers=range(1, 9999), width=8):
-        words,left,self.targets,self.asked = number_table(vocab, numbers, width)
+    def __init__(self, vocab):
+        words,left,self.targets,self.asked = number_table(vocab)
         self.words,self.left = (F.one_hot(o, n_words).float() for o in (words, left))
 
     def __len__(self): return len(self.words)
@@ -139,14 +136,12 @@ def logits(
 def answers(
     p, # Weights by name, each `[n_models, ...]`
     text:Text, # Text
-    idx, # Which numbers: `[n_models, bs]`
-    disturb=None # Function that changes weights and left neighbors in training
+    idx # Which numbers: `[n_models, bs]`
 ): # Losses `[n_models, bs]`, and whether the whole next number is right
     "Loss and correctness of the numbers after those at `idx`"
     def pick(o): return o[idx].transpose(1, 2).contiguous()
-    targets,asked,left = map(pick, (text.targets, text.asked, text.left))
-    if disturb: p,left = disturb(p, left)
-    res = logits(p, left, pick(text.words))
+    targets,asked = pick(text.targets),pick(text.asked)
+    res = logits(p, pick(text.left), pick(text.words))
     losses = F.cross_entropy(res.flatten(0, 1), targets.flatten(), reduction='none').view_as(targets)
     right = res.argmax(-1).view_as(targets)==targets
     return (losses*asked).sum(1), (right|~asked).all(1)
@@ -165,19 +160,17 @@ def train(
     lr:float, # Maximum learning rate
     bs:int=64, # Numbers per step
     start:float=0., # Fraction of training after which the learning rate falls
-    masks=None, # Masks of units before and after, if some are taken away in the first half of training
-    wd:float=0., # Weight decay
-    disturb=None # Function of the fraction of training that is done, weights and left neighbors; returns the last two
+    masks=None # Masks of units before and after, if some are taken away in the first half of training
 ): # The trained weights
     "Train several models at once, each on its own numbers"
     p = {k: o.clone().requires_grad_() for k,o in p.items()}
-    opt = torch.optim.AdamW(p.values(), lr=lr, betas=(0.9, 0.98), weight_decay=wd)
+    opt = torch.optim.Adam(p.values(), lr=lr, betas=(0.9, 0.98))
     weights = torch.ones(len(p['words']), len(text))
     for i in range(n_steps):
         done = i/n_steps
         opt.param_groups[0]['lr'] = lr * min(1, (i+1)/30) * (1+math.cos(math.pi*max(0, done-start)/(1-start)))/2
         idx = torch.multinomial(weights, bs, replacement=True, generator=gen)
-        losses,_ = answers(masked(p, masks, max(0, 1-2*done)), text, idx, disturb and partial(disturb, done))
+        losses,_ = answers(masked(p, masks, max(0, 1-2*done)), text, idx)
         weights.scatter_(1, idx, losses.detach().clamp(max=3)+2e-3)
         opt.zero_grad()
         (losses.sum()/bs).backward()
@@ -185,13 +178,6 @@ def train(
         for o in p.values(): o.grad /= norm.view(-1, *[1]*(o.ndim-1))
         opt.step()
     return {k: o.detach() for k,o in masked(p, masks, 0.).items()}
-
-def drawn(n, size, gen):
-    "The weights of `n` new models"
-    def draw(k, o):
-        scale = dict(words=1., carry_bias=0.1, hidden_bias=0.1, change=0.3/o[0]**0.5).get(k, o[0]**-0.5)
-        return scale*torch.randn(n, *o, generator=gen)
-    return {k: draw(k, o) for k,o in shapes(*size).items()}
 
 # Shrinking: a mask of ones and zeros for the units of each kind
 
@@ -263,7 +249,10 @@ class Search:
 
     def grow(self, n_steps=2000):
         "Train new models"
-        p = drawn(self.n, self.start, self.gen)
+        def drawn(k, o):
+            scale = dict(words=1., carry_bias=0.1, hidden_bias=0.1, change=0.3/o[0]**0.5).get(k, o[0]**-0.5)
+            return scale*torch.randn(self.n, *o, generator=self.gen)
+        p = {k: drawn(k, o) for k,o in shapes(*self.start).items()}
         masks = [torch.ones(self.n, o) for o in self.start]
         return self.keep(train(p, self.text, self.gen, n_steps, 0.03), masks)
 
@@ -295,17 +284,13 @@ class Search:
             return o.contiguous()
         return {k: cut(k, o) for k,o in p.items()}
 
-def vocabulary():
-    "The words that numbers need, in the order of their ids, the separator first"
-    from fastai_humannums.data import HumanNumbersDataLoaders
-    return list(HumanNumbersDataLoaders.from_range().vocab)[n_spec:n_spec+n_words]
-
 def main(seed=1, n_rounds=20, out=Path(__file__).with_suffix('.safetensors')):
     "Search for the smallest counter and write its weights"
+    from fastai_humannums.data import HumanNumbersDataLoaders
     from safetensors.torch import save_file
     torch.set_num_threads(1)
     began = time.process_time()
-    search = Search(vocabulary(), seed)
+    search = Search(list(HumanNumbersDataLoaders.from_range().vocab)[n_spec:n_spec+n_words], seed)
     def show(what, right): print(f"{time.process_time()-began:4.0f} s", what, right, flush=True)
     while not search.counts: show(n_params(*search.start), search.grow())
     for i in range(n_rounds):
