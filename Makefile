@@ -9,7 +9,7 @@ flagged = $$(grep -lr --include='*.ipynb' '\#| $(1)' nbs | xargs -n 1 basename |
 # Notebooks are executed by the kernel in this folder: it draws figures as SVG
 export JUPYTER_PATH = $(CURDIR)/tools/jupyter
 
-.PHONY: run test test-slow test-long test-sets leaderboard exercises notebooks docs docs-check docs-look docs-serve benchmarks measure dist clean
+.PHONY: run test test-slow test-long test-sets leaderboard suite moonshots exercises notebooks docs docs-check docs-look docs-serve benchmarks measure dist clean
 
 run: .venv/run.done
 	$(BIN)/humannums-lesson
@@ -34,6 +34,19 @@ test-sets:
 leaderboard: .venv/dev.done
 	$(BIN)/python benchmarks/leaderboard.py
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace nbs/tutorials/leaderboard.ipynb
+	$(BIN)/nbdev-clean
+
+# Train the runs that the suite lacks, and rebuild its page
+suite: .venv/dev.done
+	$(BIN)/python benchmarks/suite.py
+	$(BIN)/jupyter nbconvert --to notebook --execute --inplace nbs/tutorials/suite.ipynb
+	$(BIN)/nbdev-clean
+
+# Check every number up to 999,999 with ten seeds, train up to 0.98 on one core, and rebuild the page
+moonshots: .venv/dev.done
+	$(BIN)/python benchmarks/six_digits.py
+	$(BIN)/python benchmarks/sprint.py 10 10
+	$(BIN)/jupyter nbconvert --to notebook --execute --inplace nbs/tutorials/moonshots.ipynb
 	$(BIN)/nbdev-clean
 
 # Train what the lesson suggests to try, and write down where it leads; takes some five minutes
