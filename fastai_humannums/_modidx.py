@@ -781,6 +781,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                         'fastai_humannums.proof._check': ('proof.html#_check', 'fastai_humannums/proof.py'),
                                         'fastai_humannums.proof._leak': ('proof.html#_leak', 'fastai_humannums/proof.py'),
                                         'fastai_humannums.proof._pieces': ('proof.html#_pieces', 'fastai_humannums/proof.py'),
+                                        'fastai_humannums.proof._start_leak': ('proof.html#_start_leak', 'fastai_humannums/proof.py'),
                                         'fastai_humannums.proof._text': ('proof.html#_text', 'fastai_humannums/proof.py'),
                                         'fastai_humannums.proof.memory_leak': ('proof.html#memory_leak', 'fastai_humannums/proof.py'),
                                         'fastai_humannums.proof.prove_count': ('proof.html#prove_count', 'fastai_humannums/proof.py')},

@@ -104,6 +104,14 @@ def _leak(model, vocab, counting, first, last, window):
     texts = [_text(counting, vocab, o, o+3*window)[0][:3*window] for o in starts]
     return memory_leak(model, torch.tensor(np.stack(texts)), window)
 
+def _start_leak(model, vocab, counting, window):
+    "How much does it change the predictions at the start of a text if `xxbos` is repeated, as in `_check`?"
+    ids = tensor([[*vocab].index(BOS), *_text(counting, vocab, 1, window)[0][:2*window]])
+    def read(n):
+        reset_state(model)
+        return L(model(torch.cat([ids[:1].repeat(n), ids[1:]])[None]))[0][0,n-1:].log_softmax(-1)
+    with looking(model), torch.no_grad(): return (read(window)-read(1)).abs().max().item()
+
 # %% ../nbs/23_proof.ipynb #6ac1514f
 def prove_count(
     learn:Learner, # Learner with a trained model that counts up by one
@@ -117,9 +125,11 @@ def prove_count(
     model,vocab,counting = inner_model(learn.model),list(learn.dls.vocab),learn.dls.counting
     first = check_whole('first', first, 2)
     last = check_whole('last', last, first)
-    window = check_whole('window', ifnone(window, getattr(model, 'window', None)))
+    window = ifnone(window, getattr(model, 'window', None))
+    if window is None: raise ValueError(f"{type(model).__name__} has no `window`: pass how many words it remembers")
+    window = check_whole('window', window)
     if counting.step!=1: raise ValueError(f"the text must count up by 1, not by {counting.step}")
-    leak = _leak(model, vocab, counting, first, last, window)
+    leak = max(_leak(model, vocab, counting, first, last, window), _start_leak(model, vocab, counting, window))
     model = deepcopy(model).cpu()
     jobs = {f'{o:,}': (model, vocab, counting, o, min(o+n-1, last), window) for o in range(first, last+1, n)}
     slips,margins,n_words = zip(*run_in_processes(_check, jobs, len(jobs), n_procs))
