@@ -87,7 +87,7 @@ def read(): return pd.read_csv(file, keep_default_na=False) if file.exists() els
 
 def put(rows):
     "Add rows to the file, replace those of the same run, and drop models that are no longer listed"
-    table = pd.concat([read(), pd.DataFrame(rows)]).drop_duplicates(['model', 'seed'], keep='last')
+    table = pd.concat([o for o in (read(), pd.DataFrame(rows)) if len(o)]).drop_duplicates(['model', 'seed'], keep='last')
     table = table[table.model.isin(list(entries))]
     table['place'] = table.model.map([*entries].index)
     aside = file.with_suffix('.part')

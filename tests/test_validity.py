@@ -10,9 +10,10 @@ from fastai.torch_core import Module,get_random_states,tensor
 from fastcore.basics import store_attr
 from torch import nn
 from torch.nn import functional as F
-from fastai_humannums.bench import task_dls,tasks
+from fastai_humannums.tasks import task_dls,tasks
 from fastai_humannums.data import HumanNumbersDataLoaders
 from fastai_humannums.beyond import *
+from fastai_humannums.copying import *
 from fastai_humannums.ceiling import count_ceiling
 from fastai_humannums.learner import human_numbers_learner
 from fastai_humannums.models import *
