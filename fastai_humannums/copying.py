@@ -160,7 +160,10 @@ class Block(Module):
         self.ff = nn.Sequential(nn.LayerNorm(n_hidden), nn.Linear(n_hidden, 4*n_hidden), nn.GELU(),
                                 nn.Linear(4*n_hidden, n_hidden)) if ff else None
 
-    def forward(self, e, h=None): # Inputs `[bs, seq_len, n_hidden]` and state; returns outputs and the next state
+    def forward(self,
+        e, # Inputs `[bs, seq_len, n_hidden]`
+        h=None # State of the layer; None at the start of a text
+    )->tuple: # Outputs in the shape of `e`, and the next state
         res,h = self.layer(self.ln1(e), h)
         e = e + self.drop(res)
         return (e if self.ff is None else e + self.drop(self.ff(e))),h
@@ -178,7 +181,10 @@ class Stack(Module):
         self.layers = nn.ModuleList(Block(make_layer(n_hidden), n_hidden, p, ff) for _ in range(n_layers))
         self.ln = nn.LayerNorm(n_hidden)
 
-    def forward(self, e, hs=None): # Inputs `[bs, seq_len, n_hidden]` and states; returns outputs and the next states
+    def forward(self,
+        e, # Inputs `[bs, seq_len, n_hidden]`
+        hs=None # States of all layers; None at the start of a text
+    )->tuple: # Outputs in the shape of `e`, and the next states
         new_hs = ()
         for layer,h in zip(self.layers, hs or [None]*len(self.layers)):
             e,h = layer(e, h)

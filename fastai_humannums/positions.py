@@ -41,8 +41,11 @@ class RandomPositions(WindowAttention):
     "`WindowAttention` with rotary positions that have random gaps in training"
     stretch = 4 # average distance between the positions of neighboring words
 
-    def positions(self, n, device=None):
-        "Positions of `n` words, in order: random in training, evenly spaced otherwise"
+    def positions(self,
+        n:int, # Number of words
+        device=None # Device of the result; None for the CPU
+    )->Tensor: # Positions `[n]`, in order
+        "Positions of words: random in training, evenly spaced otherwise"
         if not self.training: return torch.arange(n, device=device)*self.stretch
         return torch.randperm(n*self.stretch, device=device)[:n].sort().values
 

@@ -87,7 +87,9 @@ class CountProof:
     slips:list # Numbers with a wrong word
 
     @property
-    def holds(self): return not self.slips and self.leak<1e-3 and self.margin>10*self.leak
+    def holds(self):
+        "Is every number right, by more than rounding errors?"
+        return not self.slips and self.leak<1e-3 and self.margin>10*self.leak
 
     def __repr__(self):
         span = f'{self.first:,} to {self.last:,}'

@@ -23,7 +23,7 @@ class StatefulModel(Module):
 
     def __getstate__(self): return {k: v for k,v in vars(self).items() if k!='h'} # a copy starts without a state
 
-# %% ../nbs/04_state.ipynb #83316faf
+# %% ../nbs/04_state.ipynb #c57a2b46
 def _has_rows(o, bs, dim):
     "Is axis `dim` of all tensors in `o` of size `bs`?"
     return o.shape[dim]==bs if isinstance(o, Tensor) else all(_has_rows(t, bs, dim) for t in o)
@@ -33,7 +33,6 @@ def _moved(o, e):
     if not isinstance(o, Tensor): return tuple(_moved(t, e) for t in o)
     return o.to(e) if o.is_floating_point() else o.to(e.device)
 
-# %% ../nbs/04_state.ipynb #c57a2b46
 @patch
 def carried(self:StatefulModel,
     e, # Embedded input `[bs, seq_len, n_hidden]`

@@ -27,15 +27,23 @@ class Task:
     metrics = None # metrics of the learner; None: those of `human_numbers_learner`
     n_places = 20 # for how many targets at the start of a row a plot shows the accuracy; None: all
 
-    def dls(self, seq_len=20, bs=64, **kwargs):
+    def dls(self,
+        seq_len:int=20, # Sequence length: words per row of a batch
+        bs:int=64, # Batch size for training
+        **kwargs
+    ):
         "`DataLoaders` with a vocabulary `vocab`; in a target, -100 means that nothing is asked"
         raise NotImplementedError(f"{type(self).__name__} needs a method `dls`")
 
-    def ceiling(self, dls):
+    def ceiling(self,
+        dls:DataLoaders # The text of the task
+    ):
         "The best possible probability of a right answer, `[n_rows, n_targets]`; NaN where nothing is asked"
         raise NotImplementedError(f"{type(self).__name__} needs a method `ceiling`")
 
-    def score(self, learn):
+    def score(self,
+        learn:Learner # Learner with a trained model
+    ):
         "Scores of a trained model by name, the most important one first: a share is a float, a count an int"
         raise NotImplementedError(f"{type(self).__name__} needs a method `score`")
 
@@ -113,10 +121,17 @@ class RowsDL(TfmdDL):
     "A stream of whole rows; a model's state is reset before each batch"
     separate_rows = True
     @delegates(TfmdDL.__init__)
-    def __init__(self, dataset, bs=64, num_workers=0, **kwargs):
-        super().__init__(dataset, bs=bs, num_workers=num_workers, **kwargs)
+    def __init__(self,
+        dataset:Rows, # Rows to read
+        bs:int=64, # Batch size
+        num_workers:int=0, # Number of processes that load batches
+        **kwargs
+    ): super().__init__(dataset, bs=bs, num_workers=num_workers, **kwargs)
 
-    def create_batches(self, samps):
+    def create_batches(self,
+        samps # Indices of the rows
+    )->tuple: # Inputs and targets `[bs, seq_len]` of each batch
+        "Cut whole batches"
         for some in chunked(samps, self.bs, self.drop_last): yield self.dataset[tensor(some)]
 
 # %% ../nbs/21_tasks.ipynb #5158630d
@@ -127,7 +142,11 @@ def seq_len(self:RowsDL):
 
 @patch
 @delegates(TfmdDL.show_batch)
-def show_batch(self:RowsDL, b=None, max_n:int=9, **kwargs):
+def show_batch(self:RowsDL,
+    b=None, # Batch to show; None: the first one
+    max_n:int=9, # Maximum number of rows
+    **kwargs
+):
     "A table of rows and of the answers expected in them, with a dot where nothing is asked"
     x,y = ifnone(b, self.one_batch())[:2]
     def words(ids): return ' '.join('·' if i<0 else self.vocab[i] for i in ids.tolist())
@@ -151,7 +170,9 @@ class RowsTask(Task):
 
     n_places = None
     @property
-    def metrics(self): return TokenAccuracy() # fastai's `accuracy` also counts places where nothing is asked
+    def metrics(self):
+        "Token accuracy alone, because fastai's `accuracy` also counts places where nothing is asked"
+        return TokenAccuracy()
 
 # %% ../nbs/21_tasks.ipynb #d7c25b6b
 @patch
