@@ -640,6 +640,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                          'fastai_humannums.linear.generalized_delta_rule': ( 'linear.html#generalized_delta_rule',
                                                                                              'fastai_humannums/linear.py'),
                                          'fastai_humannums.linear.in_chunks': ('linear.html#in_chunks', 'fastai_humannums/linear.py'),
+                                         'fastai_humannums.linear.in_full_precision': ( 'linear.html#in_full_precision',
+                                                                                        'fastai_humannums/linear.py'),
                                          'fastai_humannums.linear.mlstm': ('linear.html#mlstm', 'fastai_humannums/linear.py')},
             'fastai_humannums.models': { 'fastai_humannums.models.GRUCell': ('models.html#grucell', 'fastai_humannums/models.py'),
                                          'fastai_humannums.models.GRUCell.__init__': ( 'models.html#grucell.__init__',
