@@ -80,6 +80,7 @@ class GroupRewriter(StatefulModel):
         p:float=0.25 # Probability of hiding from the decoder, in training, that a group is a number's first
     ):
         store_attr()
+        self.enders = list(enders) # as in a saved file
         check_whole('window', window)
         for o in (*enders, bos): check_whole('an id in `enders` or `bos`', o, 0, vocab_sz-1)
         self.i_h = nn.Embedding(vocab_sz, n_hidden)

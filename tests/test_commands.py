@@ -1,5 +1,5 @@
 "The commands, as typed in a shell"
-import os,pty,signal,subprocess,sys,time
+import os,pty,re,signal,subprocess,sys,time
 import psutil,pytest
 from conftest import command,hears,sh
 
@@ -354,12 +354,13 @@ def test_verify(tmp_path):
                       'Later --last 9': 'reads the future', 'Yours': 'defines no class'}.items():
         res = run('verify', *f'digits.py:{args}'.split(), cwd=tmp_path, check=False)
         assert res.returncode==1 and says in res.stderr and 'verified' not in res.stdout, res.stderr
-        assert len([o for o in res.stderr.strip().splitlines() if ' after ' not in o or 'says' in o])==1, res.stderr
+        errors = [o for o in res.stderr.strip().splitlines() if not re.match(r'[\d,]+ of [\d,]+ after', o)] # without progress
+        assert len(errors)==1, res.stderr
 
 def test_verify_saved_model(trained):
     "A model that was trained on a few numbers doesn't count to 9,999"
     res = run('verify', 'mine/model.safetensors', cwd=trained[0], check=False)
-    assert res.returncode==1 and 'parameters, 0 numbers in buffers' in res.stdout and '(should be: ' in res.stderr
+    assert res.returncode==1 and 'numbers in buffers' in res.stdout and '(should be: ' in res.stderr
     (trained[0]/'damaged.safetensors').write_bytes((trained[0]/'mine/model.safetensors').read_bytes()[:-9])
     assert "can't be loaded" in run('verify', 'damaged.safetensors', cwd=trained[0], check=False).stderr
 
