@@ -213,6 +213,7 @@ def dls(self:RowsTask,
 )->DataLoaders: # Rows for training, and all rows for validation in one batch
     "The rows of the task"
     check_names(kwargs, NumbersDL)
+    for k,o in dict(bs=bs, budget=self.budget, per_epoch=self.per_epoch).items(): check_whole(k, o)
     train,valid = (self.tensors(self.rows(o)) for o in (False, True))
     n = self.per_epoch//train.x.shape[1]
     repeats = math.ceil(n/len(train))
