@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['pack_tensor', 'round_weights', 'number_table', 'web_models']
 
-# %% ../nbs/26_browser.ipynb #a578eb21
+# %% ../nbs/26_browser.ipynb #5ed283ed
 from fastai.text.all import *
 from .words import *
 from .dataset import *
@@ -17,6 +17,7 @@ from .copying import *
 from .learner import *
 from .predict import *
 from html import escape
+from importlib.resources import files
 from os.path import commonprefix
 import json,string
 
@@ -68,7 +69,7 @@ def _layer(o, suffix=''):
     names = dict(W='weight_ih', b='bias_ih', U='weight_hh', c='bias_hh')
     return {k: getattr(o, v+suffix) for k,v in names.items()}
 
-# %% ../nbs/26_browser.ipynb #fb815424
+# %% ../nbs/26_browser.ipynb #22f66981
 _modes = {'RNN_TANH': 'rnn', 'GRU': 'gru', 'LSTM': 'lstm'}
 
 def _from_loop(m): return dict(cell='loop', layers=[_linear(m.h_h)])
@@ -77,7 +78,7 @@ def _from_cell(m): return dict(cell='gru', layers=[_layer(m.rnnc)])
 
 def _from_rnn(m):
     plain = isinstance(m.rnn, nn.RNNBase) and m.rnn.mode in _modes and not m.rnn.bidirectional and m.rnn.bias
-    if not plain or m.rnn.proj_size: raise TypeError(f"a {type(m.rnn).__name__} with these settings isn't supported: {m.rnn}")
+    if not plain or m.rnn.proj_size: raise TypeError(f"a page can't show these settings of an RNN: {m.rnn}")
     return dict(cell=_modes[m.rnn.mode], layers=[_layer(m.rnn, f'_l{i}') for i in range(m.rnn.num_layers)])
 
 _shown = {Model0: _from_loop, Model1: _from_loop, Model2: _from_loop, Model3: _from_loop, Model4: _from_rnn,
@@ -105,11 +106,11 @@ def _packed(o, n_digits):
     if isinstance(o, dict): return {k: _packed(v, n_digits) for k,v in o.items()}
     return [_packed(v, n_digits) for v in o] if isinstance(o, list) else o
 
-# %% ../nbs/26_browser.ipynb #278dbcb2
+# %% ../nbs/26_browser.ipynb #3c57e66e
 def _heads_tails(words, base=100):
     "Heads and tails that many of the numbers in `words` consist of; both are lists, by number"
     def block(h): return [words[n] for n in range(h*base+1, (h+1)*base) if n in words]
-    heads = [[], *(commonprefix(block(h)) for h in range(1, max(words)//base+1))]
+    heads = [[], *(commonprefix(block(h)) or [] for h in range(1, max(words)//base+1))]
     fullest = max(range(len(heads)), key=lambda h: (len(block(h)), h))
     tails = [words.get(fullest*base+c, heads[fullest])[len(heads[fullest]):] for c in range(base)]
     return heads,[[], *tails[1:]]
@@ -125,15 +126,13 @@ def number_table(
     heads,tails = ([' '.join(o) for o in part] for part in (heads, tails))
     return dict(first=numbers[0], last=numbers[-1], step=counting.step, base=100, heads=heads, tails=tails, odd=odd)
 
-# %% ../nbs/26_browser.ipynb #a0433b0b
+# %% ../nbs/26_browser.ipynb #38de8b0b
 def _check_readable(learn):
     "Raise an error if the page would read or count differently from `learn`"
     dls,vocab = learn.dls,list(learn.dls.vocab)
     sep = dls.counting.sep
     if sep not in vocab: raise ValueError(f"a page needs a separator that is one word of the vocabulary, not {sep!r}")
     if getattr(dls.valid, 'backwards', False): raise ValueError("a page reads forwards, but this text is read backwards")
-    reads_three,seq_len = type(inner_model(learn.model)) is Model0,dls.valid.seq_len
-    if reads_three and seq_len>3: raise ValueError(f"Model0 reads three words at most, not seq_len={seq_len}")
 
 def _sayable(counting, numbers, vocab):
     "The first of `numbers` that consist of words of the vocabulary"
@@ -171,3 +170,32 @@ def web_models(
         if o['numbers'] not in tables: tables.append(o['numbers'])
         o['numbers'] = tables.index(o['numbers'])
     return f'humanNumbers.add({json.dumps(dict(specs=specs, tables=tables), separators=(",", ":"))})\n'
+
+# %% ../nbs/26_browser.ipynb #63ae1301
+_web = files('fastai_humannums')/'web'
+
+def _page(title):
+    "The files of the page that don't depend on the model"
+    texts = {o: (_web/o).read_text(encoding='utf-8') for o in ('model.js', 'watch.js', 'watch.css')}
+    page = string.Template((_web/'page.html').read_text(encoding='utf-8'))
+    return texts | {'index.html': page.substitute(title=escape(title))}
+
+# %% ../nbs/26_browser.ipynb #05847677
+@patch
+def to_web(self:HumanNumbersLearner,
+    folder:str|Path, # Folder for the page; created if missing
+    title:str='Watch it count', # Title of the page
+    numbers:range=range(1, 10_000), # Numbers that the page can judge
+    overwrite:bool=False # Replace an existing page?
+)->Path: # The page, which any browser can open
+    "Write a web page on which this network counts"
+    folder = full_path(folder)
+    name = type(inner_model(self.model)).__name__
+    texts = _page(title) | {'models.js': web_models({name: self}, numbers)}
+    there = [o for o in texts if (folder/o).exists()]
+    if there and not overwrite:
+        raise FileExistsError(f"'{folder/there[0]}' already exists: pass `overwrite=True` to replace it")
+    if rank_distrib(): return folder/'index.html' # the first process writes
+    with put_into(folder) as made:
+        for k,o in texts.items(): (made/k).write_text(o, encoding='utf-8', newline='\n')
+    return folder/'index.html'

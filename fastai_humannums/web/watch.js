@@ -4,6 +4,7 @@
 
     const nNumbers = 60   // numbers of the text that stay on the page
     const nColumns = 60   // columns of a picture, at most
+    const nLabel = 60     // pixels for the words below a picture
     const nKept = 600     // words whose states are kept
     const nSkipped = 2000 // words read by one press of Skip, at most
     const slice = 8       // milliseconds of reading between two drawings
@@ -62,6 +63,7 @@
 
     // Sentences
 
+    const titleOf = model => model.title ?? model.name
     const quoted = text => text ? `“${text}”` : 'nothing'
     const nOf = (n, thing) => `${n.toLocaleString('en-US')} ${thing}${n === 1 ? '' : 's'}`
     const signed = value => value.toFixed(2).replace('-', '−')
@@ -130,7 +132,7 @@
             const {seen, word, given, verdict} = res
             const kind = `word${given ? '' : ' said'}${seen.wasReset ? ' fresh' : ''}`
             const element = make('span', {class: kind}, word)
-            this.open.element.append(this.open.words.length ? ' ' : '', element)
+            this.open.element.append(this.open.words.length && !verdict ? ' ' : '', element)
             this.open.words.push({element, seen})
             if (verdict) this.close(verdict)
         }
@@ -167,22 +169,22 @@
     }
 
     function heat({style}, share) {
-        const back = colorOf(share)
         style.setProperty('--share', share)
-        style.setProperty('--heat', `rgb(${back})`)
-        style.setProperty('--on-heat', share < .5 ? '#fff' : '#000')
+        style.setProperty('--heat', `rgb(${colorOf(share)})`)
+        style.setProperty('--on-heat', share < .46 ? '#fff' : '#000')
     }
 
     class Guesses {
         constructor() {
             this.caption = make('caption')
             this.body = make('tbody')
-            this.element = make('table', {class: 'guesses', 'data-part': 'guesses'}, this.caption, make('thead', {},
-                make('tr', {}, ...['Next word', 'Probability'].map(o => make('th', {scope: 'col'}, o)))), this.body)
+            const names = ['Next word', 'Probability'].map(o => make('th', {scope: 'col'}, o))
+            const table = make('table', {}, this.caption, make('thead', {}, make('tr', {}, ...names)), this.body)
+            this.element = make('div', {class: 'guesses', 'data-part': 'guesses'}, table)
         }
 
         draw({count, model, last}) {
-            this.caption.textContent = last ? `The likeliest words after ${quoted(last.word)}` : 'The likeliest next words'
+            this.caption.textContent = last ? `After ${quoted(last.word)}` : 'At the start'
             const best = last ? humanNumbers.guesses(last.seen, model) : []
             this.body.replaceChildren(...best.map(o => this.guess(o, o.id === last.seen.best, o.id === model.sep)))
         }
@@ -244,16 +246,16 @@
         show(words, nCols, nRows, unit) {
             const {canvas, cell} = this, width = nCols * cell.width, height = nRows * cell.height, scale = devicePixelRatio
             const pen = canvas.getContext('2d'), css = getComputedStyle(canvas)
-            Object.assign(canvas, {width: width * scale, height: (height + 74) * scale})
+            Object.assign(canvas, {width: width * scale, height: (height + nLabel) * scale})
             canvas.style.width = `${width}px`
             pen.scale(scale, scale)
             pen.imageSmoothingEnabled = false
             pen.drawImage(this.cells, 0, 0, width, height)
-            Object.assign(pen, {strokeStyle: css.color, fillStyle: css.color, textBaseline: 'middle'})
+            Object.assign(pen, {strokeStyle: css.borderColor, fillStyle: css.color, textBaseline: 'middle'})
             pen.strokeRect(.5, .5, width - 1, height - 1)
             if (unit >= 0) frame(pen, 0, unit * cell.height, width, cell.height)
             words.forEach(({word, seen}, i) => {
-                if (seen.wasReset) frame(pen, i * cell.width - 1, 0, 1, height + 70)
+                if (seen.wasReset) frame(pen, i * cell.width - 1, 0, 1, height + nLabel - 4)
                 write(pen, word, (i + .5) * cell.width, height + 5, i === words.length - 1, css.fontFamily, scale)
             })
         }
@@ -289,7 +291,7 @@
         pen.font = `${isLast ? 'bold ' : ''}11px ${family}`
         pen.translate(x, y)
         pen.rotate(Math.PI / 2)
-        pen.fillText(word, 0, 0, 68)
+        pen.fillText(word, 0, 0, nLabel - 6)
         pen.restore()
     }
 
@@ -307,7 +309,7 @@
     // Lines from the next word back to the words that it may repeat
     class Pointer {
         constructor() {
-            this.drawing = svg('svg', {'aria-hidden': 'true', viewBox: '0 0 320 270'})
+            this.drawing = svg('svg', {'aria-hidden': 'true', viewBox: '0 0 330 270'})
             this.bar = make('span', {class: 'bar'})
             this.gate = make('p', {}, this.bar, make('span'))
             this.line = make('p', {class: 'quiet'})
@@ -319,7 +321,7 @@
             const {at = [], weights = [], gate = 0} = last?.seen.point ?? {}
             const words = at.map((position, i) => ({word: count.words[position].word, weight: weights[i]})).slice(-12)
             this.drawing.replaceChildren(...words.flatMap((o, i) => this.pointed(o, 11 + 22 * (i + 12 - words.length))),
-                svg('text', {x: 262, y: 253, 'dominant-baseline': 'central'}, 'next word'))
+                svg('text', {x: 258, y: 253, 'dominant-baseline': 'central'}, 'next word'))
             this.bar.style.setProperty('--share', gate)
             this.gate.lastChild.textContent = last ? `copies with probability ${gate.toFixed(2)}` : ''
             const seen = words.filter(o => o.weight > .05).sort((a, b) => b.weight - a.weight)
@@ -329,7 +331,7 @@
 
         pointed({word, weight}, y) {
             const text = (x, o, end) => svg('text', {x, y, 'text-anchor': end, 'dominant-baseline': 'central'}, o)
-            const line = svg('path', {d: `M 258 253 C 200 253 220 ${y} 150 ${y}`, 'stroke-width': 12 * weight,
+            const line = svg('path', {d: `M 252 253 C 195 253 215 ${y} 150 ${y}`, 'stroke-width': 12 * weight,
                 opacity: .25 + .75 * weight})
             return [line, text(108, word, 'end'), text(113, weight > .05 ? weight.toFixed(2) : '', 'start')]
         }
@@ -351,7 +353,15 @@
             root.replaceChildren(this.frame(root))
             this.adapt()
             this.start()
-            new ResizeObserver(() => this.draw()).observe(root)
+            this.drawAgain(root)
+        }
+
+        // When the width changes, or light and dark
+        drawAgain(root) {
+            let width
+            new ResizeObserver(() => width !== (width = root.clientWidth) && this.draw()).observe(root)
+            new MutationObserver(() => this.draw()).observe(document.body, {attributeFilter: ['data-theme']})
+            matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.draw())
         }
 
         // Settings
@@ -374,21 +384,19 @@
         // What stays when the model changes
 
         frame(root) {
-            const heading = make(`h${levelAt(root)}`, {id: this.id, class: 'visually-hidden'}, 'Watch the network count')
+            this.heading = make(`h${levelAt(root)}`, {id: this.id, class: 'visually-hidden'})
             this.about = make('p', {class: 'quiet'})
             this.options = row()
             this.verdict = make('p', {class: 'verdict', 'data-part': 'verdict'})
             this.status = make('p', {class: 'quiet', 'data-part': 'status', 'aria-live': 'polite'})
-            this.main = make('div', {class: 'main'})
-            this.side = make('div', {class: 'side'})
-            this.body = make('div', {class: 'parts'}, this.main, this.side)
-            return make('section', {'aria-labelledby': this.id}, heading, ...this.modelChoice(), this.about,
+            this.body = make('div', {class: 'parts'})
+            return make('section', {'aria-labelledby': this.id}, this.heading, ...this.modelChoice(), this.about,
                 this.promptForm(), this.buttons(), this.options, this.body)
         }
 
         modelChoice() {
             if (this.models.length === 1) return []
-            const names = this.models.map(o => [o.name, o.title ?? o.name])
+            const names = this.models.map(o => [o.name, titleOf(o)])
             return [row(choice('model', 'Model', names, o => this.change(humanNumbers.models.get(o.target.value))))]
         }
 
@@ -429,7 +437,8 @@
         adapt() {
             const {model} = this, size = `${nOf(model.nParams, 'parameter')}, ${nOf(model.nHidden, 'unit')}`
             const layers = model.nLayers > 1 ? ` in each of ${model.nLayers} layers` : ''
-            this.about.replaceChildren(...withCode(model.about ?? ''), ` (${size}${layers})`)
+            this.heading.textContent = `Watch ${titleOf(model)} count`
+            this.about.replaceChildren(make('strong', {}, titleOf(model)), ': ', ...withCode(model.about ?? ''), ` (${size}${layers})`)
             this.layer = Math.min(Math.max(this.settings.layer ?? model.nLayers - 1, 0), model.nLayers - 1)
             this.unit = -1
             this.hover = null
@@ -460,15 +469,12 @@
             const {model} = this, kinds = ['state', 'gates'].filter(o => this.shows(o))
             const isOpen = model.cell === 'loop' ? {range: [0, .01], low: 'dark: 0'} : {}
             this.pictures = kinds.flatMap(part => pictures[part].map(o => new Picture(this, {...o, part, ...isOpen})))
-            this.side.replaceChildren()
-            this.parts = [new Text(), ...this.pictures]
-            this.main.replaceChildren(this.parts[0].element, this.verdict, this.status,
-                ...this.unitChoice(), ...this.pictures.map(o => o.element))
-            for (const [part, Part] of [['guesses', Guesses], ['pointer', Pointer]]) {
-                if (!this.shows(part)) continue
-                this.parts.push(new Part())
-                this.side.append(this.parts.at(-1).element)
-            }
+            const text = new Text(), side = [['guesses', Guesses], ['pointer', Pointer]]
+            const aside = side.filter(([part]) => this.shows(part)).map(([, Part]) => new Part())
+            this.parts = [text, ...this.pictures, ...aside]
+            const block = (name, ...children) => make('div', {class: name}, ...children)
+            this.body.replaceChildren(block('reading', text.element, block('news', this.verdict, this.status), ...this.unitChoice()),
+                block('aside', ...aside.map(o => o.element)), block('pictures', ...this.pictures.map(o => o.element)))
         }
 
         unitChoice() {
@@ -478,7 +484,8 @@
                 oninput: o => this.choose(+o.target.value)})
             const layer = choice('layer', 'Layer', layers, o => this.lookAt(+o.target.value))
             layer.querySelector('select').value = this.layer
-            return [row(...(model.nLayers > 1 ? [layer] : []), field('Unit shown in the text', this.slider))]
+            this.shown = make('span', {class: 'quiet', 'aria-hidden': 'true'})
+            return [row(...(model.nLayers > 1 ? [layer] : []), field('Unit shown in the text', this.slider), this.shown)]
         }
 
         lookAt(layer) {
@@ -506,7 +513,9 @@
             for (const o of this.parts) o.draw({count, model, layer, pictures, hover, last, unit})
             this.verdict.textContent = verdict(count)
             this.playButton.textContent = this.run ? 'Pause' : 'Play'
-            if (this.slider) set(this.slider, {'aria-valuetext': unit < 0 ? 'none' : this.pictures[0].line.textContent})
+            if (!pictures.length) return
+            this.shown.textContent = pictures[0].line.textContent || 'none'
+            set(this.slider, {'aria-valuetext': this.shown.textContent})
         }
 
         // Reading
