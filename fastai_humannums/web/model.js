@@ -292,8 +292,10 @@ const humanNumbers = (() => {
     function hint(word, known) {
         const scored = known.map(o => [similarity(o, word), o]).filter(([score]) => score >= .6)
         const nearest = scored.reduce((a, b) => !a || b[0] > a[0] || b[0] === a[0] && b[1] > a[1] ? b : a, null)
-        return nearest ? `'${word}' (did you mean '${nearest[1]}'?)` : `'${word}'`
+        return nearest ? `${quoted(word)} (did you mean ${quoted(nearest[1])}?)` : quoted(word)
     }
+
+    function quoted(word) { return word.includes("'") ? `"${word}"` : `'${word}'` }
 
     function similarity(a, b) { return a.length + b.length ? 2 * nMatching(a, b) / (a.length + b.length) : 1 }
 
