@@ -81,27 +81,22 @@
         return p < .0005 ? '<0.1%' : `${(100 * p).toFixed(1)}%`
     }
 
-    function slip(numbers, i) {
-        const {said, shouldBe} = numbers[i]
-        return `it said ${quoted(said)}, but after ${quoted(numbers[i - 1].said)} comes ${quoted(shouldBe)}`
+    function slip(before, {said, shouldBe}) {
+        return `it said ${quoted(said)}, but after ${quoted(before.said)} comes ${quoted(shouldBe)}`
     }
 
-    // Why the next number can't be checked, if so
-    function unsure({numbers, model}) {
-        const last = numbers.at(-1)
-        if (!last) return ''
-        if (last.n === null) return `This page knows no number ${quoted(last.said)}, so it can't check the next one.`
-        if (model.numbers.words(model.numbers.after(last.n)) !== null) return ''
-        return `This page knows no number after ${quoted(last.said)}, so it can't check the next one.`
+    // Why the number after this one can't be checked, if so
+    function unsure({numbers}, {said, n}) {
+        if (n === null) return `This page knows no number ${quoted(said)}, so it can't check what follows.`
+        if (numbers.words(numbers.after(n)) !== null) return ''
+        return `This page knows no number after ${quoted(said)}, so it can't check what follows.`
     }
 
-    function verdict(count) {
-        const {numbers, nRight} = count, said = numbers.filter(o => !o.given), first = said[nRight]
-        if (!said.length) return unsure(count)
-        const right = `${nOf(nRight, 'number')} right`
-        if (!first) return `${right}. ${unsure(count)}`
-        if (first.right === null) return `${right}. ${unsure(count) || 'This page can\'t check the rest.'}`
-        return `${right}, then a slip: ${slip(numbers, numbers.indexOf(first))}.`
+    function verdict({model, numbers, nRight}) {
+        const right = `${nOf(nRight, 'number')} right`, first = numbers.filter(o => !o.given)[nRight]
+        const last = numbers[numbers.indexOf(first) - 1] ?? numbers.at(-1)
+        if (first?.right === false) return `${right}, then a slip: ${slip(last, first)}.`
+        return `${nRight ? `${right}. ` : ''}${last ? unsure(model, last) : ''}`.trim()
     }
 
     // The last word, the number that it completes, and what the network expects
@@ -110,7 +105,7 @@
         const res = [`Read ${called(model, word)}.`]
         if (seen.wasReset) res.unshift('The state was reset.')
         if (verdict?.right) res.push(`${quoted(verdict.said)} is right.`)
-        if (verdict?.right === false) res.push(`A slip: ${slip(numbers, numbers.length - 1)}.`)
+        if (verdict?.right === false) res.push(`A slip: ${slip(numbers.at(-2), verdict)}.`)
         return [...res, `Likeliest next: ${next}, ${percent(seen.probs[seen.best])}.`].join(' ')
     }
 
@@ -163,7 +158,7 @@
             if (right) element.append(make('span', {class: 'mark', 'aria-hidden': 'true'}, '✓'), hidden(' right'))
             if (right === false) {
                 element.firstChild.before(hidden('wrong: '))
-                element.append(make('strong', {class: 'should'}, ` ✗ should be: ${shouldBe}`))
+                element.append(' ', make('strong', {class: 'should'}, `✗ should be: ${shouldBe}`))
             }
             element.classList.toggle('wrong', right === false)
             element.append(' ')
@@ -261,7 +256,7 @@
                 if (seen.wasReset) frame(pen, i * cell.width, 0, 0, height + label)
                 write(pen, word, (i + .5) * cell.width, height + 5, css.fontFamily, i === words.length - 1)
             })
-            if (unit >= 0) frame(pen, 0, unit * cell.height, width, cell.height)
+            if (unit >= 0) frame(pen, 0, unit * cell.height - 1.5, width, cell.height + 3)
         }
 
         describe(res, layer, unit) {
@@ -415,7 +410,7 @@
 
         buttons() {
             const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches, {last} = this.models[0].numbers
-            const speeds = [[2, 'slow'], [8, 'medium'], [40, 'fast'], [1e5, 'as fast as it can']]
+            const speeds = [[2, 'slow'], [8, 'medium'], [40, 'fast'], [1e5, 'full speed']]
             const places = [[10, 'tens'], [100, 'hundreds'], [1000, 'thousands']].filter(([o]) => o <= last)
             this.speed = select('speed', speeds, () => this.run?.isPlay && this.play(), isCalm ? 2 : 8)
             this.place = select('place', places)
@@ -589,7 +584,8 @@
                 else if (this.count.atCarry(run.place)) return this.stop('The next number carries.')
                 else if (run.n === nSkipped) return this.stop(`No carry within ${nOf(nSkipped, 'word')}.`)
             }
-            this.draw()
+            if (run.n !== run.drawn) this.draw()
+            run.drawn = run.n
             requestAnimationFrame(o => this.tick(o, run, now))
         }
 
