@@ -469,7 +469,7 @@
             const layer = select('layer', layers, o => this.lookAt(+o.target.value), this.layer)
             this.slider = make('input', {type: 'range', name: 'unit', min: -1, max: nHidden - 1, value: this.unit,
                 oninput: o => this.choose(+o.target.value)})
-            this.shown = make('span', {class: 'quiet', 'aria-hidden': 'true'})
+            this.shown = make('span', {class: 'shown quiet', 'aria-hidden': 'true'})
             return block('row', nLayers > 1 ? field('Layer', layer) : '', field('Unit shown in the text', this.slider),
                 this.shown)
         }
