@@ -1,5 +1,6 @@
-"Train the networks of the page \"Watch it count\" and store them with rounded weights: python benchmarks/watch.py"
-import sys
+'Train the networks of the page "Watch it count" and store them with rounded weights: python benchmarks/watch.py'
+import os
+import pandas as pd
 from dataclasses import replace
 from pathlib import Path
 from fastai_humannums.all import *
@@ -27,12 +28,34 @@ def any_start():
 
 networks = {'Model5': partial(trained, Model5), 'PointerGRU': partial(trained, PointerGRU), 'counter': any_start}
 
+def reading(learn):
+    "The probabilities that a network gives for the validation text `[n_tokens, vocab_sz]`"
+    with word_reader(learn) as read: return read.each(learn.dls.valid.text).softmax(-1)
+
+def round_safely(learn):
+    "Round to the fewest bits that change no guess on the validation text and not how far the network counts from one"
+    def until(): return learn.count_on('one', 9998).until_slip
+    exact,far = reading(learn),until()
+    weights = {k: o.clone() for k,o in learn.model.state_dict().items()}
+    for n_bits in range(8, 24):
+        learn.model.load_state_dict(weights)
+        round_weights(learn.model, n_bits)
+        rounded = reading(learn)
+        if (exact.argmax(-1)==rounded.argmax(-1)).all() and until()==far: break
+    return dict(bits=n_bits, largest_change=(exact-rounded).abs().max().item(), until_slip=far, words=len(exact))
+
+def row(name):
+    "Train a network, round its weights and store it"
+    learn = networks[name]()
+    rounding = round_safely(learn)
+    learn.save_numbers(folder/f'{name}.safetensors', overwrite=True)
+    n = sum(o.numel() for o in learn.model.parameters())
+    return dict(network=name, parameters=n, token_accuracy=learn.validate()[-1]) | rounding
+
 if __name__=='__main__':
     set_num_threads(1)
-    for name in sys.argv[1:] or networks:
-        learn = networks[name]()
-        exact = learn.count_on('one', 9998).until_slip
-        round_weights(learn.model)
-        learn.save_numbers(folder/f'{name}.safetensors', overwrite=True)
-        print(f"{name}: token accuracy {learn.validate()[-1]:.4f}; from one, {learn.count_on('one', 9998).until_slip} numbers "
-              f'until the first slip, {exact} before the weights were rounded', flush=True)
+    table = pd.DataFrame([row(o) for o in networks])
+    file = Path(__file__).with_suffix('.csv')
+    table.to_csv(file.with_suffix('.part'), index=False)
+    os.replace(file.with_suffix('.part'), file)
+    print(table.to_string())

@@ -21,40 +21,44 @@ from importlib.resources import files
 from os.path import commonprefix
 import json,string
 
-# %% ../nbs/26_browser.ipynb #75839247
+# %% ../nbs/26_browser.ipynb #27fd9f00
 _digits = string.ascii_uppercase+string.ascii_lowercase+string.digits+'+/'
 
-def _whole(t, n_digits):
+def _whole(t, n_bits):
     "The elements of `t` as whole numbers, and the scale that turns them back"
     t = t.detach().cpu().double()
-    scale = t.abs().max().item()/(64**n_digits//2-1) or 1.
+    scale = t.abs().max().item()/(2**(n_bits-1)-1) or 1.
     return (t/scale).round().long(),scale
+
+def _base64(bits):
+    "A tensor of bits as text, six bits for each character"
+    sixes = F.pad(bits, (0, -len(bits)%6)).view(-1, 6)
+    return ''.join(_digits[o] for o in (sixes @ tensor([32, 16, 8, 4, 2, 1])).tolist())
 
 def pack_tensor(
     t:Tensor, # Any tensor of numbers
-    n_digits:int=3 # Digits for each number: 2 for 12 bits, 3 for 18 bits
-)->dict: # text, n_digits, scale and shape, ready for JSON
+    n_bits:int=16 # Bits for each number, from 2 to 32
+)->dict: # text, n_bits, scale and shape, ready for JSON
     "Write a tensor as text"
-    check_whole('n_digits', n_digits, 1, 8)
+    check_whole('n_bits', n_bits, 2, 32)
     if not t.isfinite().all(): raise ValueError("a tensor with NaN or infinity can't be packed: did training diverge?")
-    whole,scale = _whole(t, n_digits)
-    whole = whole.flatten() + 64**n_digits//2
-    places = [whole//64**i % 64 for i in reversed(range(n_digits))]
-    text = ''.join(_digits[o] for o in torch.stack(places, 1).flatten().tolist())
-    return dict(text=text, n_digits=n_digits, scale=scale, shape=list(t.shape))
+    whole,scale = _whole(t, n_bits)
+    positive = whole.flatten()[:,None] + 2**(n_bits-1)
+    bits = positive >> torch.arange(n_bits-1, -1, -1) & 1
+    return dict(text=_base64(bits.flatten()), n_bits=n_bits, scale=scale, shape=list(t.shape))
 
-# %% ../nbs/26_browser.ipynb #01df4d21
-def _n_digits(t, n_digits): return n_digits if t.ndim>1 else 4
+# %% ../nbs/26_browser.ipynb #68670f98
+def _n_bits(t, n_bits): return n_bits if t.ndim>1 else 24
 
 @torch.no_grad()
 def round_weights(
     model:nn.Module, # Any model; changed in place
-    n_digits:int=2 # Digits for each number of a matrix
+    n_bits:int=16 # Bits for each weight of a matrix
 )->nn.Module: # The same model
     "Round the weights as `pack_tensor` does"
     for t in model.state_dict().values():
         if not t.is_floating_point(): continue
-        whole,scale = _whole(t, _n_digits(t, n_digits))
+        whole,scale = _whole(t, _n_bits(t, n_bits))
         t.copy_(whole.double()*scale)
     return model
 
@@ -99,12 +103,12 @@ def _parts(m):
     if isinstance(m, PointerGRU): weights['head'] = {o: _linear(getattr(m, o)) for o in _head} | dict(window=m.window)
     return made['cell'],weights
 
-# %% ../nbs/26_browser.ipynb #58286051
-def _packed(o, n_digits):
+# %% ../nbs/26_browser.ipynb #516f7f6b
+def _packed(o, n_bits):
     "The tensors in `o` as text"
-    if isinstance(o, Tensor): return pack_tensor(o, _n_digits(o, n_digits))
-    if isinstance(o, dict): return {k: _packed(v, n_digits) for k,v in o.items()}
-    return [_packed(v, n_digits) for v in o] if isinstance(o, list) else o
+    if isinstance(o, Tensor): return pack_tensor(o, _n_bits(o, n_bits))
+    if isinstance(o, dict): return {k: _packed(v, n_bits) for k,v in o.items()}
+    return [_packed(v, n_bits) for v in o] if isinstance(o, list) else o
 
 # %% ../nbs/26_browser.ipynb #3c57e66e
 def _heads_tails(words, base=100):
@@ -142,8 +146,8 @@ def _sayable(counting, numbers, vocab):
     if not n: raise ValueError(f"{counting.words(numbers[0])!r} has words that aren't in the vocabulary: pass other `numbers`")
     return numbers[:n]
 
-# %% ../nbs/26_browser.ipynb #39b69c2e
-def _spec(learn, name, numbers, n_digits):
+# %% ../nbs/26_browser.ipynb #1aa647c8
+def _spec(learn, name, numbers, n_bits):
     "All that the page knows about a model"
     dls,m = learn.dls,inner_model(learn.model)
     vocab = list(dls.vocab)
@@ -155,16 +159,17 @@ def _spec(learn, name, numbers, n_digits):
     if not is_stateful(m):
         spec |= dict(window=dls.valid.seq_len, onlyLast=not isinstance(m, Model2), plainFirst=type(m) is Model0)
     table = number_table(dls.counting, _sayable(dls.counting, numbers, set(vocab)))
-    return spec | dict(numbers=table, weights=_packed(weights, n_digits))
+    return spec | dict(numbers=table, weights=_packed(weights, n_bits))
 
 def web_models(
     learns:dict, # Learners by the name that the page shows
     numbers:range=range(1, 10_000), # Numbers that the page can judge
-    n_digits:int=3 # Digits for each weight, as in `pack_tensor`
+    n_bits:int|dict=16 # Bits for each weight, as in `pack_tensor`; a dictionary by name if models differ
 )->str: # The script
     "A script with the weights, the words and the numbers of some models"
     for o in learns.values(): _check_readable(o)
-    specs = [_spec(o, name, numbers, n_digits) for name,o in learns.items()]
+    def bits(name): return n_bits[name] if isinstance(n_bits, dict) else n_bits
+    specs = [_spec(o, name, numbers, bits(name)) for name,o in learns.items()]
     tables = []
     for o in specs:
         if o['numbers'] not in tables: tables.append(o['numbers'])

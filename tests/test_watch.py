@@ -8,7 +8,7 @@ sys.path.append(str(root/'tools'/'site'))
 import look
 if not look.browser(): pytest.skip("the page needs Chromium", allow_module_level=True)
 
-import torch
+import pandas as pd,torch
 from fastai.torch_core import Tensor,tensor
 from fastai_humannums.all import (HumanNumbersDataLoaders,LSTMModel,Model0,Model1,Model2,Model3,Model4,Model5,Model6,
     Model7,PointerGRU,TiedLSTM,attend,gru_gates,hidden_states,human_numbers_learner,load_numbers_learner,looking,reset_state,
@@ -19,6 +19,7 @@ from torch import nn
 stored = {'Model5': 'Model5', 'PointerGRU': 'PointerGRU', 'PointerGRU, digit swap, any start': 'counter'}
 folder = root/'nbs'/'tutorials'/'watch'
 counter = 'PointerGRU, digit swap, any start'
+bits = pd.read_csv(root/'benchmarks'/'watch.csv').bits.tolist()
 
 @pytest.fixture(scope='module')
 def learns():
@@ -61,7 +62,7 @@ def page(tab): return tab((folder/'models.js').read_text(encoding='utf-8'))
 
 def test_weights_are_those_of_the_networks(learns):
     "The script in the repository is what the stored networks give, byte for byte"
-    assert (folder/'models.js').read_bytes()==web_models(learns, n_digits=2).encode()
+    assert (folder/'models.js').read_bytes()==web_models(learns, n_bits=dict(zip(stored, bits))).encode()
 
 # Words and probabilities
 
@@ -100,12 +101,12 @@ def check_alike(tab, learns, prompts, k):
 
 def test_same_words_and_probabilities(page, learns): check_alike(page, learns, some_prompts(9999), 8)
 
-def test_every_kind_of_network(tab, small): check_alike(tab(web_models(small, n_digits=5)), small, some_prompts(119), 3)
+def test_every_kind_of_network(tab, small): check_alike(tab(web_models(small, n_bits=30)), small, some_prompts(119), 3)
 
 def test_rounding_changes_no_word(tab, small):
-    "Three digits for each weight, the default, are enough"
+    "The default of 16 bits is enough"
     prompts = some_prompts(119, 50)
-    exact,rounded = (tab(web_models(small, n_digits=o)) for o in (5, 3))
+    exact,rounded = (tab(web_models(small, n_bits=o)) for o in (30, 16))
     for name in small:
         a,b = (o.evaluate(in_browser, [name, prompts, 8]) for o in (exact, rounded))
         assert [o['words'] for o in a]==[o['words'] for o in b]

@@ -160,13 +160,19 @@ const humanNumbers = (() => {
     const values = new Uint8Array(128)
     for (let i = 0; i < 64; i++) values[digits.charCodeAt(i)] = i
 
-    // A weight is a whole number, written in base 64, times the scale of its tensor
-    function unpack({text, n_digits, scale, shape}) {
-        const flat = new Float64Array(text.length / n_digits), half = 64 ** n_digits / 2
+    // A weight is a whole number of `n_bits` bits times the scale of its tensor; each character of `text` holds six bits
+    function unpack({text, n_bits, scale, shape}) {
+        const flat = new Float64Array(shape.reduce((a, b) => a * b)), half = 2 ** (n_bits - 1)
+        let next = 0, bits = 0, nBits = 0
         for (let i = 0; i < flat.length; i++) {
-            let o = 0
-            for (let k = 0; k < n_digits; k++) o = 64 * o + values[text.charCodeAt(i * n_digits + k)]
-            flat[i] = (o - half) * scale
+            while (nBits < n_bits) {
+                bits = bits * 64 + values[text.charCodeAt(next++)]
+                nBits += 6
+            }
+            nBits -= n_bits
+            const whole = Math.floor(bits / 2 ** nBits)
+            bits -= whole * 2 ** nBits
+            flat[i] = (whole - half) * scale
         }
         if (shape.length === 1) return flat
         const [rows, cols] = shape
