@@ -11,11 +11,11 @@ async patience => {
     // Furo's drawers wait beside the screen; KaTeX keeps a copy for screen readers
     const away = o => o.closest('.katex-mathml, .sidebar-drawer, .toc-drawer, .skip-to-content, .visually-hidden')
 
-    // Scripts fill the places where a network runs; those behind which there is nothing yet get some time
+    // Scripts get some time to fill the places where a network runs
     const places = [...document.querySelectorAll('[data-watch]')], end = performance.now() + patience
     const empty = () => places.filter(o => !o.childElementCount)
     while (empty().length && performance.now() < end) await new Promise(f => setTimeout(f, 50))
-    for (const o of empty()) res.add(`does not run: ${o.dataset.watch}`)
+    for (const o of empty()) res.add(`does not run: ${o.dataset.watch} ${o.dataset.failed ?? ''}`.trim())
 
     const {scrollWidth} = document.scrollingElement
     if (scrollWidth > wide) res.add(`the page is ${scrollWidth} px wide`)
