@@ -66,8 +66,10 @@ docs: .venv/dev.done
 docs-check: .venv/dev.done
 	$(BIN)/python tools/site/build.py --check
 
-# Open every page of docs/ in Chromium, wide and narrow, light and dark; PAGES="index.html models.html" opens only these
+# Test in Chromium, then open every page of docs/ there, wide and narrow, light and dark;
+# PAGES="index.html models.html" opens only these
 docs-look: .venv/look.done
+	$(BIN)/python -m pytest -rs tests/test_look.py tests/test_watch.py
 	$(BIN)/python tools/site/look.py $(PAGES)
 
 docs-serve: .venv/dev.done

@@ -16,6 +16,7 @@ setup(
     license_expression=cfg['license'], keywords=cfg['keywords'].split(),
     long_description=(here/'README.md').read_text(encoding='utf-8'), long_description_content_type='text/markdown',
     python_requires=f'>={pythons[0]}', packages=find_packages(include=[f"{cfg['lib_name']}*"]),
+    package_data={cfg['lib_name']: ['web/*']},
     install_requires=lines('requirements'), extras_require={o: lines(f'{o}_requirements') for o in ('dev', 'distrib', 'look')},
     classifiers=[f"Development Status :: {statuses[int(cfg['status'])-1]}", f"Intended Audience :: {cfg['audience']}",
                  f"Natural Language :: {cfg['language']}", 'Programming Language :: Python :: 3 :: Only',

@@ -25,6 +25,10 @@ def dist(tmp_path_factory):
     sh(sys.executable, '-m', 'build', '--outdir', res)
     return res
 
+def web(package):
+    "The files of `package` that run a network in a browser, by name"
+    return {o.name: o.read_bytes() for o in (package/'web').glob('*')}
+
 def one(dist, pattern):
     res, = dist.glob(pattern)
     return res
@@ -37,6 +41,7 @@ def test_wheel(dist, tmp_path):
     assert imports_from(sys.executable, tmp_path/'empty', {'PYTHONPATH': str(site)})==site
     names = {o.name for o in (site/'fastai_humannums').glob('*.py')}
     assert names=={o.name for o in (root/'fastai_humannums').glob('*.py')}
+    assert web(site/'fastai_humannums')==web(root/'fastai_humannums')
 
 def test_sdist(dist):
     "The source archive holds the package and what tells about it, and nothing that happened to lie around"
@@ -45,7 +50,7 @@ def test_sdist(dist):
     docs = 'CHANGELOG.md LICENSE README.md'.split()
     build = 'MANIFEST.in PKG-INFO constraints.txt pyproject.toml settings.ini setup.cfg setup.py'.split()
     modules = [f'fastai_humannums/{o.name}' for o in (root/'fastai_humannums').glob('*.py')]
-    assert names=={*docs, *build, *modules}
+    assert names=={*docs, *build, *modules, *(f'fastai_humannums/web/{o}' for o in web(root/'fastai_humannums'))}
 
 @pytest.mark.dist
 @pytest.mark.parametrize('kind', ['*.tar.gz', 'checkout'])

@@ -20,17 +20,20 @@ faults = {'asks another host for https://elsewhere.example/': '<img src="https:/
     'is cut off: pre "no bar': '<pre style="overflow: auto; scrollbar-width: none; width: 50px">no bar below</pre>',
     'has an image wider than its box: a.svg': '<div style="width: 50px"><img src="a.svg" alt="A wide picture"></div>',
     'does not say what is in the image: b.svg': '<img src="b.svg" alt="">',
-    'does not say what is in the image: c.svg': '<img src="c.svg" alt="Drawn by the code above">'}
+    'does not say what is in the image: c.svg': '<img src="c.svg" alt="Drawn by the code above">',
+    'does not run: {"model": "Model9"}': '<div data-watch=\'{"model": "Model9"}\'></div>'}
 good = """<pre style="overflow: auto; width: 50px">with a bar at the lower edge</pre>
-    <div style="overflow: auto; width: 50px"><img src="d.svg" alt="A wide picture"></div>"""
+    <div style="overflow: auto; width: 50px"><img src="d.svg" alt="A wide picture"></div>
+    <div style="width: 50px"><img src="e.svg" alt="A hidden picture" hidden></div><div id="late" data-watch="{}"></div>
+    <script>setTimeout(() => late.innerHTML = '<canvas style="color: #c4c4c4" width="99">strip</canvas>', 300)</script>"""
 svg = '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="9"></svg>'
 
 def test_faults_are_found(tmp_path):
-    for o in 'abcd': (tmp_path/f'{o}.svg').write_text(svg)
+    for o in 'abcde': (tmp_path/f'{o}.svg').write_text(svg)
     (tmp_path/'a.html').write_text('<!doctype html><meta charset="utf-8"><body>'+''.join(faults.values())+good)
-    found = look.look(tmp_path, ['a.html'])
+    found = look.look(tmp_path, ['a.html'], patience=1)
     for o in faults: assert any(f.startswith(f'a.html {o}') and '390 px dark' in f for f in found), (o, found)
-    for o in ('with a bar', 'd.svg'): assert not [f for f in found if o in f], o
+    for o in ('with a bar', 'd.svg', 'e.svg', 'does not run: {}', 'canvas'): assert not [f for f in found if o in f], o
 
 # What is among the first three results, as the beginnings of addresses
 searches = {'ceiling': ('ceiling.html',), 'GRU cell': ('models.html#grucell',),

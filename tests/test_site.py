@@ -8,6 +8,7 @@ pytest.importorskip('furo')
 tools = root/'tools'/'site'
 sys.path.append(str(tools))
 
+from bs4 import BeautifulSoup
 from fastcore.nbio import mk_cell,new_nb,write_nb
 import check,readme,stage
 
@@ -167,6 +168,53 @@ def test_figures_are_drawn_as_svg_and_alike(tmp_path):
         return json.loads((tmp_path/name).read_text())['cells'][0]['outputs'][0]['data']
     data = run('a.ipynb')
     assert {*data}=={'image/svg+xml', 'text/plain'} and data==run('b.ipynb')
+
+draw = '#| watch: {}\n#| fig-alt: Gates\ndraw()'
+place = '{"model": "Model5", "prompt": "8001 & \'8002\'"}'
+
+@pytest.fixture
+def running(copy):
+    "The same project with a page on which a network runs"
+    web,models = copy/'tiny_nums'/'web',copy/'nbs'/'tutorials'/'watch'/'models.js'
+    for o in (web/'model.js', web/'watch.js', web/'watch.css', models):
+        o.parent.mkdir(exist_ok=True)
+        o.write_text(f'/* {o.name} */')
+    notebook(copy/'nbs'/'tutorials'/'how.ipynb', '# How\n\n> So', code(draw.format(place), image_png=png), 'Then.')
+    return copy
+
+def test_a_network_runs_on_a_page(project, running):
+    assert not (project/'docs'/'_static'/'watch').exists()
+    res = build(running)
+    assert res.returncode==0, res.stdout+res.stderr
+    docs = running/'docs'
+    page = BeautifulSoup((docs/'tutorials'/'how.html').read_text(), 'html.parser')
+    div, = page.select('div.watch')
+    assert json.loads(div['data-watch'])==json.loads(place) and not div.contents
+    assert div.find_previous_sibling().img['alt']=='Gates' and div.find_next_sibling().text=='Then.'
+    scripts = [o['src'].split('?')[0] for o in page.select('script[defer][src*="/watch/"]')]
+    assert scripts==[f'../_static/watch/{o}' for o in ('model.js', 'models.js', 'watch.js')]
+    assert len(page.select('link[href^="../_static/watch/watch.css"]'))==1
+    assert '_static/watch' not in (docs/'tutorials'/'why.html').read_text()
+    md = (docs/'tutorials'/'how.html.md').read_text()
+    assert '![Gates](../_images/' in md and 'watch' not in md
+    (docs/'_static'/'watch'/'models.js').unlink()
+    problems = check.check_file(docs/'tutorials'/'how.html', docs)
+    assert len(problems)==1 and '/models.js' in problems[0] and problems[0].endswith('leads to no file')
+
+def test_a_network_needs_its_files(running):
+    (running/'nbs'/'tutorials'/'watch'/'models.js').unlink()
+    assert 'pages with `#| watch:` need nbs/tutorials/watch/models.js' in build(running).stderr
+
+bad_places = {'{"model"': 'is not JSON', '[]': 'is not in {...}', '{"modle": "Model5"}': "has the key 'modle'",
+    '{"steps": "3"}': "has '3' as 'steps', which is not of type int", '{"show": ["gate"]}': "shows 'gate'"}
+
+def test_places_for_networks_are_checked(project, running):
+    cells = [code(draw.format(o), image_png=png) for o in bad_places]
+    notebook(running/'nbs'/'tutorials'/'how.ipynb', '# How\n\n> So', *cells, code('#| watch: {}\nno_picture()'))
+    stderr = build(running).stderr
+    for k,v in bad_places.items(): assert f'how.ipynb: `#| watch: {k}` {v}' in stderr, (k, stderr)
+    assert "`#| watch: {}` has no picture for readers without scripts, in the cell that begins with 'no_pi" in stderr
+    assert content(running/'docs')==content(project/'docs')
 
 @pytest.mark.skipif(not (root/'docs'/'index.html').is_file(), reason="the site has not been built")
 def test_committed_site():

@@ -1,5 +1,5 @@
 "Build the documentation site and README.md from the notebooks, without Quarto"
-import os,re,subprocess,sys
+import os,re,shutil,subprocess,sys
 from importlib.metadata import entry_points
 from pathlib import Path,PurePosixPath
 from tempfile import TemporaryDirectory
@@ -13,9 +13,9 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from check import check_figures,check_file,check_site
+from check import check_figures,check_file,check_site,check_watches
 from readme import page_md
-from stage import mend_names,plain,read_page,write_page
+from stage import mend_names,plain,read_page,watch_places,write_page
 
 here = Path(__file__).resolve().parent
 
@@ -62,6 +62,17 @@ def write_sources(cfg, src, paths):
         module = '.'.join([cfg.lib_path.name, *name.parts])
         dest.write_text(source_page(f.read_text(encoding='utf-8'), module, back), encoding='utf-8')
 
+def write_watch(cfg, pages, site):
+    "What pages on which a network runs load, where Sphinx looks for it"
+    if not any(map(watch_places, pages)): return
+    files = [cfg.lib_path/'web'/o for o in ('model.js', 'watch.js', 'watch.css')]
+    files.append(cfg.nbs_path/'tutorials'/'watch'/'models.js')
+    dest = site/'_static'/'watch'
+    dest.mkdir(parents=True)
+    for o in files:
+        if not o.is_file(): sys.exit(f"pages with `#| watch:` need {o.relative_to(cfg.config_path)}: there is no such file")
+        shutil.copyfile(o, dest/o.name)
+
 # What Sphinx makes of it
 
 def sphinx(cfg, src, site):
@@ -93,11 +104,12 @@ def make(cfg, tmp):
     pages = read_pages(cfg, proc_nbs(force=True))
     for p in pages: write_page(p, src/p.path.replace('.html', '.ipynb'), toctrees(pages) if p==pages[0] else ())
     write_sources(cfg, src, [p.path for p in pages])
+    write_watch(cfg, pages, site)
     sphinx(cfg, src, site)
     write_markdown(cfg, pages, site)
     (tmp/'README.md').write_text(readme(cfg, pages[0]), encoding='utf-8')
     private = [f'{o}/' for o in (cfg.config_path, tmp, Path.home()) if len(o.parts)>1]
-    problems = check_figures(pages)+check_site(site, private)+check_file(tmp/'README.md', tmp)
+    problems = check_figures(pages)+check_watches(pages)+check_site(site, private)+check_file(tmp/'README.md', tmp)
     if problems: sys.exit('\n'.join(problems)+f'\n{len(problems)} problems: nothing was replaced')
 
 @call_parse

@@ -1,5 +1,5 @@
 "Check a built site: every local link, anchor and image is there, and nothing is loaded from elsewhere"
-import re
+import json,re
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote,urlparse
@@ -63,6 +63,27 @@ def check_figures(pages):
     cells = [(p.nb, c) for p in pages for c in p.cells if c.cell_type=='code']
     bare = [(nb, c.source) for nb,c in cells if not c.metadata.mystnb.get('image', {}).get('alt', 'no image')]
     return [f'{nb}: there is no `#| fig-alt: ...` in the cell that begins with {s.splitlines()[0]!r}' for nb,s in bare]
+
+watch_keys = dict(model=str, models=list, prompt=str, show=list, steps=int, layer=int)
+watch_parts = 'words', 'guesses', 'state', 'gates', 'pointer', 'reset', 'hold'
+
+def watch_problem(cell):
+    "What is wrong with the `#| watch: {...}` of `cell`; None if nothing is"
+    try: place = json.loads(cell.watch_)
+    except ValueError as e: return f'is not JSON: {e}'
+    if not isinstance(place, dict): return 'is not in {...}'
+    for k,v in place.items():
+        if k not in watch_keys: return f'has the key {k!r}; there are only {", ".join(watch_keys)}'
+        if not isinstance(v, watch_keys[k]): return f'has {v!r} as {k!r}, which is not of type {watch_keys[k].__name__}'
+    for o in place.get('show', []):
+        if o not in watch_parts: return f'shows {o!r}; there are only {", ".join(watch_parts)}'
+    if 'image' not in cell.metadata.mystnb: return 'has no picture for readers without scripts'
+
+def check_watches(pages):
+    "Cells that ask for a network in the browser, but not as `watch.js` understands it"
+    found = [(p.nb, c, watch_problem(c)) for p in pages for c in p.cells if 'watch_' in c]
+    return [f'{nb}: `#| watch: {c.watch_}` {o}, in the cell that begins with {c.source.splitlines()[0]!r}'
+            for nb,c,o in found if o]
 
 def check_site(site, secrets=()):
     "All problems of the built site in folder `site`, in words; none of `secrets` may be in any of its texts"

@@ -13,6 +13,7 @@ html_show_copyright = html_copy_source = html_show_sourcelink = html_use_index =
 html_math_renderer = 'katex'
 pygments_style = 'github-light-high-contrast'
 pygments_dark_style = 'github-dark'
+watch_scripts = 'model.js', 'models.js', 'watch.js' # in this order
 copied = 'div.cell_input', 'div.highlight-bash', 'div.highlight-sh', 'div.highlight-console'
 copybutton_selector = ', '.join(f'{o} pre' for o in copied)
 copybutton_exclude = '.linenos, .gp, .go'
@@ -39,7 +40,7 @@ def math(tag):
     return visit, None
 
 def add_head(app, pagename, templatename, context, doctree):
-    "Description and social card for every page; KaTeX for those with formulas"
+    "Description and social card for every page; KaTeX for those with formulas, networks for those that run one"
     title = lead = app.config.project
     if doctree:
         title = app.env.titles[pagename].astext()
@@ -54,6 +55,9 @@ def add_head(app, pagename, templatename, context, doctree):
     if doctree and any(doctree.findall(lambda o: isinstance(o, (nodes.math, nodes.math_block)))):
         app.add_css_file('katex/katex.min.css')
         for o in ('katex.min.js', 'render.js'): app.add_js_file(f'katex/{o}')
+    if doctree and any(o.astext().startswith('<div class="watch" ') for o in doctree.findall(nodes.raw)):
+        app.add_css_file('watch/watch.css')
+        for o in watch_scripts: app.add_js_file(f'watch/{o}', loading_method='defer')
 
 def setup(app):
     app.add_html_math_renderer('katex', math('span'), math('div'))

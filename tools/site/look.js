@@ -1,5 +1,5 @@
 // What a reader of this page would stumble over, as a list of sentences: `look.py` runs it in the page.
-async () => {
+async patience => {
     const res = new Set(), wide = innerWidth
     const folded = [...document.querySelectorAll('details:not([open])')]
     for (const o of folded) o.open = true
@@ -10,6 +10,12 @@ async () => {
     const ancestors = o => o ? [o, ...ancestors(o.parentElement)] : []
     // Furo's drawers wait beside the screen; KaTeX keeps a copy for screen readers
     const away = o => o.closest('.katex-mathml, .sidebar-drawer, .toc-drawer, .skip-to-content, .visually-hidden')
+
+    // Scripts get some time to fill the places where a network runs
+    const places = [...document.querySelectorAll('[data-watch]')], end = performance.now() + patience
+    const empty = () => places.filter(o => !o.childElementCount)
+    while (empty().length && performance.now() < end) await new Promise(f => setTimeout(f, 50))
+    for (const o of empty()) res.add(`does not run: ${o.dataset.watch} ${o.dataset.failed ?? ''}`.trim())
 
     const {scrollWidth} = document.scrollingElement
     if (scrollWidth > wide) res.add(`the page is ${scrollWidth} px wide`)
@@ -76,7 +82,7 @@ async () => {
     const contrast = (a, b) => (Math.max(light(a), light(b)) + .05) / (Math.min(light(a), light(b)) + .05)
     const says = o => [...o.childNodes].some(n => n.nodeType === Node.TEXT_NODE && n.data.trim())
     const pale = new Set()
-    for (const o of document.body.querySelectorAll('*:not(script, style, noscript)')) {
+    for (const o of document.body.querySelectorAll('*:not(script, style, noscript, canvas)')) {
         if (!says(o) || away(o) || !shown(o) || pale.has(kind(o))) continue
         const ratio = contrast(over(rgba(getComputedStyle(o).color), back(o)), back(o))
         if (ratio >= 4.5) continue

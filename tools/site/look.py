@@ -44,12 +44,12 @@ def listen(tab, note):
     tab.on('pageerror', lambda o: note(f'has a fault in a script: {o}'))
 
 def look_at(tab, url, patience):
-    "Open `url` and look at it: what is wrong. A search has `patience` seconds to find something"
+    "Open `url` and look at it: what is wrong. Searches and networks have `patience` seconds to show something"
     tab.goto(url, wait_until='load')
     if '?q=' in url:
         try: tab.wait_for_selector('#search-results li a', timeout=1000*patience)
         except Exception: return [f'finds nothing for {query}']
-    return tab.evaluate((here/'look.js').read_text(encoding='utf-8'))
+    return tab.evaluate((here/'look.js').read_text(encoding='utf-8'), 1000*patience)
 
 def shot(tab, shots, page, view):
     "Keep a picture of what the tab shows"

@@ -1,6 +1,7 @@
 "Turn the notebooks that nbdev has processed into pages, and pages into notebooks that Sphinx can render"
 import ast,json,re
 from base64 import b64decode
+from html import escape
 from math import inf
 from os.path import normpath,relpath
 from pathlib import PurePosixPath
@@ -132,7 +133,7 @@ def only_imports(code):
 
 def code_cell(cell):
     "Cell with Quarto's options taken out of the source and kept as tags; a list of Markdown cells for a `show_doc`"
-    opts = {k: v.strip().strip('"') for k,v in option.findall(cell.source)}
+    opts = {k: re.sub(r'^"(.*)"$', r'\1', v.strip()) for k,v in option.findall(cell.source)}
     outs = [o for o in map(clean_output, cell.outputs) if o]
     new = mk_cell(option.sub('', cell.source).strip(), 'code', outputs=outs)
     if new.source.startswith('show_doc('):
@@ -145,6 +146,7 @@ def code_cell(cell):
         prompt = f"Source: {', '.join(new.names_)}"
         new.metadata.tags.append('hide-input')
         new.metadata.mystnb = dict(code_prompt_show=prompt, code_prompt_hide=prompt)
+    if 'watch' in opts: new.watch_ = opts['watch']
     if px := max(map(width, outs), default=0):
         new.metadata.mystnb['image'] = dict(alt=opts.get('fig-alt', ''), classes='wide' if px>=700 else '')
     return [new] if new.source else []
@@ -207,10 +209,20 @@ def mend_names(pages, lib, code):
 
 # Writing pages
 
+def watch_places(page):
+    "What the cells of `page` with `#| watch: {...}` ask for: places where a network runs in the browser"
+    return [c.watch_ for c in page.cells if 'watch_' in c]
+
+def with_place(cell):
+    "`cell`, and behind it the place where a network runs, if it has one; scripts fill it and hide the picture before it"
+    if 'watch_' not in cell: return [cell]
+    return [cell, mk_cell(f'<div class="watch" data-watch="{escape(cell.watch_)}"></div>', 'markdown')]
+
 def write_page(page, dest, extra=()):
     "Write `page` as the notebook that Sphinx renders: no dates, no random ids"
     head = f'# {page.title}\n\n'+(f'{{.lead}}\n{page.lead}' if page.lead else '')
-    cells = [mk_cell(head, 'markdown'), *page.cells, *(mk_cell(o, 'markdown') for o in extra)]
+    body = [o for c in page.cells for o in with_place(c)]
+    cells = [mk_cell(head, 'markdown'), *body, *(mk_cell(o, 'markdown') for o in extra)]
     cells = [{k: v for k,v in c.items() if not k.endswith('_')} | dict(id=f'cell-{i}') for i,c in enumerate(cells)]
     kernel = dict(display_name='Python 3', language='python', name='python3')
     metadata = dict(kernelspec=kernel, language_info=dict(name='python'))
