@@ -480,6 +480,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                         'fastai_humannums/interpret.py'),
                                             'fastai_humannums.interpret._recorded': ( 'interpret.html#_recorded',
                                                                                       'fastai_humannums/interpret.py'),
+                                            'fastai_humannums.interpret._small_font': ( 'interpret.html#_small_font',
+                                                                                        'fastai_humannums/interpret.py'),
                                             'fastai_humannums.interpret._tensors': ( 'interpret.html#_tensors',
                                                                                      'fastai_humannums/interpret.py'),
                                             'fastai_humannums.interpret._text_ids': ( 'interpret.html#_text_ids',

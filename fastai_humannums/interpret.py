@@ -147,9 +147,16 @@ def by_kind(self:NumbersInterpretation
     res['share of errors'] = errors/max(1, errors.sum())
     return res.sort_values('share of errors', ascending=False)
 
-# %% ../nbs/17_interpret.ipynb #bca71371
+# %% ../nbs/17_interpret.ipynb #7d2d9684
 _blue,_orange = '#1f77b4','#d95f02'
-_small_font = plt.rc_context({'font.size': 8})
+
+@contextmanager
+def _small_font():
+    "Draw with small letters; `plt.rc_context` would also undo what the first figure of a notebook sets up"
+    size = plt.rcParams['font.size']
+    plt.rcParams['font.size'] = 8
+    try: yield
+    finally: plt.rcParams['font.size'] = size
 
 # %% ../nbs/17_interpret.ipynb #82ac58ca
 def _model_name(learn): return type(inner_model(learn.model)).__name__
@@ -288,8 +295,8 @@ def _draw_guesses(ax, word, guesses, probs):
     frame = dict(boxstyle='round', fc='w', lw=1.5, ec=color, ls=line)
     ax.set_title(f'{word} {mark}', pad=8, weight='bold', bbox=frame)
 
-# %% ../nbs/17_interpret.ipynb #b169e02b
-@_small_font
+# %% ../nbs/17_interpret.ipynb #f95a32db
+@_small_font()
 def plot_timeline(
     learn:Learner, # Learner for human numbers
     text:str, # Numbers in words, read as the beginning of a text
@@ -384,8 +391,8 @@ def carry_units(
     res['effect'] = (res['at carries']-res['elsewhere'])/std.clip(lower=1e-6)
     return res.reset_index().sort_values('effect', key=abs, ascending=False, ignore_index=True)
 
-# %% ../nbs/17_interpret.ipynb #1ad14b0f
-@_small_font
+# %% ../nbs/17_interpret.ipynb #d0a0ba0b
+@_small_font()
 def _plot_units(learn, ids, units, layer, place, pictures, label, **kwargs):
     "Draw a heat map for each of `pictures` (values `[n_tokens, n_units]` by title), with a triangle above each carry"
     words = [learn.dls.vocab[o] for o in ids]
