@@ -187,13 +187,13 @@
 
         draw({model, last}) {
             const best = last ? humanNumbers.guesses(last.seen, model) : []
-            this.caption.textContent = last ? `After ${quoted(last.word)}` : 'At the start'
+            this.caption.textContent = last ? `After ${called(model, last.word)}` : 'At the start'
             this.body.replaceChildren(...best.map(o => this.guess(o, o.id === last.seen.best, o.id === model.sep)))
         }
 
         guess({word, p}, isBest, isSep) {
             const bar = make('span', {class: 'bar', style: `--share: ${p}`, 'aria-hidden': 'true'})
-            const name = make('th', {scope: 'row'}, isBest ? '▸ ' : '', word, isSep ? ' (separator)' : '')
+            const name = make('th', {scope: 'row'}, word, isSep ? ' (separator)' : '')
             return make('tr', {class: isBest ? 'best' : ''}, name, make('td', {}, bar, percent(p)))
         }
     }
@@ -414,6 +414,7 @@
             const places = [[10, 'tens'], [100, 'hundreds'], [1000, 'thousands']].filter(([o]) => o <= last)
             this.speed = select('speed', speeds, () => this.run?.isPlay && this.play(), isCalm ? 2 : 8)
             this.place = select('place', places)
+            this.place.setAttribute('aria-label', 'Carry of the')
             this.playButton = button('play', 'Play', () => this.run ? this.stop() : this.play())
             return block('row', button('step', 'Step', () => this.step()), this.playButton, field('Speed', this.speed),
                 block('pair', button('skip', 'Skip to the next carry', () => this.skip()), field('of the', this.place)))
