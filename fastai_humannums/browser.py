@@ -146,14 +146,15 @@ def _sayable(counting, numbers, vocab):
     if not n: raise ValueError(f"{counting.words(numbers[0])!r} has words that aren't in the vocabulary: pass other `numbers`")
     return numbers[:n]
 
-# %% ../nbs/26_browser.ipynb #1aa647c8
+# %% ../nbs/26_browser.ipynb #63d80b10
 def _spec(learn, name, numbers, n_bits):
     "All that the page knows about a model"
     dls,m = learn.dls,inner_model(learn.model)
     vocab = list(dls.vocab)
     cell,weights = _parts(m)
     n_params = sum(o.numel() for o in m.parameters())
-    spec = dict(name=name, about=type(m).__doc__, arch=type(m).__name__, nParams=n_params, nHidden=m.n_hidden,
+    about = type(m).__doc__.replace('`window`', str(getattr(m, 'window', '')))
+    spec = dict(name=name, about=about, arch=type(m).__name__, nParams=n_params, nHidden=m.n_hidden,
                 nLayers=len(weights['layers']), cell=cell, points=isinstance(m, PointerGRU), vocab=vocab,
                 special=[i for i,o in enumerate(vocab) if o.startswith('xx')], sep=vocab.index(dls.counting.sep))
     if not is_stateful(m):

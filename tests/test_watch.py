@@ -1,5 +1,5 @@
-"The page on which a network counts, in a browser: its script computes what PyTorch computes"
-import random,sys
+"The page on which a network counts, in a browser: its script computes what PyTorch computes, and people can use it"
+import json,random,re,sys
 import pytest
 from conftest import root
 
@@ -13,6 +13,7 @@ from fastai.torch_core import Tensor,tensor
 from fastai_humannums.all import (HumanNumbersDataLoaders,LSTMModel,Model0,Model1,Model2,Model3,Model4,Model5,Model6,
     Model7,PointerGRU,TiedLSTM,attend,gru_gates,hidden_states,human_numbers_learner,load_numbers_learner,looking,reset_state,
     spell_numbers,text_ids,web_models,word_reader)
+from fastcore.nbio import read_nb
 from fastcore.test import test_close as close
 from torch import nn
 
@@ -210,3 +211,107 @@ def test_numbers_of_other_languages(tab, lang):
     }""")
     assert [o for o,_ in numbers]==list(dls.counting.spell(range(1, 500)))
     assert [n for _,n in numbers]==list(range(1, 500))
+
+# The page itself
+
+@pytest.fixture
+def watching(chrome, learns, tmp_path):
+    "Write the page of a network, and open it from the file system"
+    tabs,asked = [],[]
+    def opened(learn=None, **kwargs):
+        page = (learn or learns['Model5']).to_web(tmp_path/f'page{len(tabs)}')
+        tab = chrome.new_page(**kwargs)
+        tabs.append(tab)
+        look.listen(tab, asked.append)
+        tab.goto(page.as_uri())
+        tab.wait_for_selector('[data-ready=true]')
+        return tab
+    yield opened
+    for o in tabs: o.close()
+    assert asked==[] # no other host, no error in a script
+
+def part(tab, name): return tab.locator(f'[data-part={name}]').inner_text()
+
+def test_by_keyboard(watching, learns):
+    "From the prompt to a slip without a mouse"
+    tab = watching()
+    tab.locator('[name=prompt]').focus()
+    tab.keyboard.press('ControlOrMeta+a')
+    tab.keyboard.type('4998')
+    tab.keyboard.press('Enter')
+    for _ in range(5): # to the button Step
+        if tab.evaluate('document.activeElement.name')=='step': break
+        tab.keyboard.press('Tab')
+    assert tab.evaluate('document.activeElement.name')=='step'
+    for _ in range(18): tab.keyboard.press('Space')
+    text = ' '.join(part(tab, 'text').split())
+    assert 'four thousand nine hundred ninety eight' in text and 'five thousand' in text # what would have been right
+    assert '1 number right, then a slip: it said “four thousand”' in part(tab, 'verdict')
+    assert learns['Model5'].count_on('four thousand nine hundred ninety eight', 2).verdict=='1 of 2 right, 1 before the first slip'
+
+def test_for_screen_readers(watching):
+    "Every control has a name, and what is read is announced"
+    tab = watching()
+    nameless = """[...document.querySelectorAll('input, select, button')].filter(
+        o => o.checkVisibility() && !(o.labels?.length || o.textContent.trim() || o.ariaLabel)).map(o => o.name)"""
+    assert tab.evaluate(nameless)==[]
+    assert tab.locator('[data-part=status]').get_attribute('aria-live')=='polite'
+    tab.locator('[name=step]').click()
+    assert 'Likeliest next: “' in part(tab, 'status')
+    assert tab.locator('canvas').count()==tab.locator('canvas[role=img][aria-label]').count()>0
+
+def test_an_unknown_word(watching, learns):
+    tab = watching()
+    tab.locator('[name=prompt]').fill('eigt')
+    tab.locator('[name=prompt]').press('Enter')
+    assert message(lambda: learns['Model5'].predict('eigt')) in part(tab, 'error')
+    assert tab.locator('[name=prompt]').get_attribute('aria-invalid')=='true'
+    tab.locator('[name=prompt]').fill('eight')
+    tab.locator('[name=prompt]').press('Enter')
+    assert tab.locator('[name=prompt]').get_attribute('aria-invalid')=='false' and not part(tab, 'error')
+
+@pytest.mark.parametrize('dark', [False, True])
+def test_narrow_and_dark(watching, dark):
+    "Nothing sticks out, is cut off or hard to read"
+    tab = watching(viewport=dict(width=390, height=800), color_scheme='dark' if dark else 'light', reduced_motion='reduce')
+    for _ in range(9): tab.locator('[name=step]').click()
+    assert tab.evaluate((root/'tools'/'site'/'look.js').read_text(encoding='utf-8'), 5000)==[]
+
+def test_skip_stops_before_a_carry(watching):
+    tab = watching()
+    tab.locator('[name=prompt]').fill('4097 4098')
+    tab.locator('[name=skip]').click()
+    tab.wait_for_function("document.querySelector('[data-part=status]').textContent.includes('carries')")
+    said = tab.evaluate("[...document.querySelectorAll('[data-part=text] .number')].at(-1).textContent")
+    assert said.startswith('four thousand ninety nine')
+
+def test_another_language(watching):
+    "A network that counts in French, or tries to"
+    dls = HumanNumbersDataLoaders.from_range(range(1, 60), range(60, 65), bs=2, seq_len=10, lang='fr', device='cpu')
+    learn = human_numbers_learner(dls, Model5, n_hidden=32)
+    with learn.no_bar(), learn.no_logging(): learn.fit_one_cycle(40, 1e-2)
+    tab = watching(learn)
+    tab.locator('[name=prompt]').fill('21')
+    for _ in range(12): tab.locator('[name=step]').click()
+    assert 'vingt et un' in part(tab, 'text') and 'right' in part(tab, 'verdict')
+    said = tab.evaluate("""() => {
+        const count = new humanNumbers.Count(humanNumbers.models.get('Model5'), 'vingt et un')
+        while (count.numbers.length < 5 && !count.ended) count.step()
+        return count.numbers.map(o => [o.said, o.right])
+    }""")
+    wanted = learn.count_on('vingt et un', len(said)-1)
+    assert [o for o,_ in said]==['vingt et un', *wanted.numbers] and said[1][1]==wanted.right[0]
+
+def places():
+    "Where pages of the site run a network"
+    for nb in sorted((root/'nbs'/'tutorials').glob('*.ipynb')):
+        for c in read_nb(nb).cells:
+            if m := re.search(r'^#\| watch: (.+)$', c.source, re.M): yield nb.stem,json.loads(m[1])
+
+def test_every_place_can_start(page):
+    "The models and prompts that the notebooks name"
+    found = list(places())
+    assert {'lesson', 'watch'} <= {nb for nb,_ in found}
+    for _,o in found:
+        model = o.get('model', 'Model5')
+        assert page.evaluate("([model, prompt]) => humanNumbers.models.get(model).promptIds(prompt).length>1", [model, o['prompt']])
