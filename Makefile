@@ -16,7 +16,7 @@ run: .venv/run.done
 
 test: .venv/dev.done
 	$(BIN)/nbdev-test
-	$(BIN)/python -m pytest -m "not dist"
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not dist"
 
 test-slow: .venv/dev.done
 	$(BIN)/nbdev-test --flags slow --file-re "$(call flagged,slow)"
