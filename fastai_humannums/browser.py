@@ -130,7 +130,7 @@ def number_table(
     heads,tails = ([' '.join(o) for o in part] for part in (heads, tails))
     return dict(first=numbers[0], last=numbers[-1], step=counting.step, base=100, heads=heads, tails=tails, odd=odd)
 
-# %% ../nbs/26_browser.ipynb #38de8b0b
+# %% ../nbs/26_browser.ipynb #10696f5d
 def _check_readable(learn):
     "Raise an error if the page would read or count differently from `learn`"
     dls,vocab = learn.dls,list(learn.dls.vocab)
@@ -139,14 +139,13 @@ def _check_readable(learn):
     if getattr(dls.valid, 'backwards', False): raise ValueError("a page reads forwards, but this text is read backwards")
 
 def _sayable(counting, numbers, vocab):
-    "The first of `numbers` that consist of words of the vocabulary"
+    "The range of those `numbers` that consist of words of the vocabulary"
     if numbers.step!=1 or not numbers or numbers[0]<0: raise ValueError(f"numbers must be a range from 0 or above, not {numbers}")
-    def can_say(n): return set(counting.words(n).split()) <= vocab
-    n = sum(1 for _ in itertools.takewhile(can_say, numbers))
-    if not n: raise ValueError(f"{counting.words(numbers[0])!r} has words that aren't in the vocabulary: pass other `numbers`")
-    return numbers[:n]
+    known = [n for n in numbers if set(counting.words(n).split()) <= vocab]
+    if not known: raise ValueError(f"the vocabulary has the words for none of the numbers in {numbers}: pass others")
+    return range(known[0], known[-1]+1)
 
-# %% ../nbs/26_browser.ipynb #63d80b10
+# %% ../nbs/26_browser.ipynb #4b1c4942
 def _spec(learn, name, numbers, n_bits):
     "All that the page knows about a model"
     dls,m = learn.dls,inner_model(learn.model)
@@ -154,11 +153,11 @@ def _spec(learn, name, numbers, n_bits):
     cell,weights = _parts(m)
     n_params = sum(o.numel() for o in m.parameters())
     about = type(m).__doc__.replace('`window`', str(getattr(m, 'window', '')))
-    spec = dict(name=name, about=about, arch=type(m).__name__, nParams=n_params, nHidden=m.n_hidden,
+    spec = dict(name=name, about=about, nParams=n_params, nHidden=m.n_hidden,
                 nLayers=len(weights['layers']), cell=cell, points=isinstance(m, PointerGRU), vocab=vocab,
                 special=[i for i,o in enumerate(vocab) if o.startswith('xx')], sep=vocab.index(dls.counting.sep))
     if not is_stateful(m):
-        spec |= dict(window=dls.valid.seq_len, onlyLast=not isinstance(m, Model2), plainFirst=type(m) is Model0)
+        spec |= dict(seq_len=dls.valid.seq_len, onlyLast=not isinstance(m, Model2), plainFirst=type(m) is Model0)
     table = number_table(dls.counting, _sayable(dls.counting, numbers, set(vocab)))
     return spec | dict(numbers=table, weights=_packed(weights, n_bits))
 

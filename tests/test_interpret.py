@@ -1,7 +1,8 @@
 "Looking into a model from several threads, and drawing in a notebook"
-import json,subprocess,sys
+import json,os,subprocess,sys
 from concurrent.futures import ThreadPoolExecutor
 import pytest
+from conftest import root
 from fastcore.nbio import mk_cell,new_nb,write_nb
 from fastai_humannums.data import HumanNumbersDataLoaders
 from fastai_humannums.interpret import *
@@ -35,6 +36,6 @@ def test_a_notebook_shows_every_figure(tmp_path):
     cells = ['\n'.join(map(str.strip, setup.splitlines())), *draw]
     write_nb(new_nb([mk_cell(o, 'code') for o in cells]), tmp_path/'a.ipynb')
     args = [sys.executable, '-m', 'nbconvert', '--to', 'notebook', '--execute', '--inplace', tmp_path/'a.ipynb']
-    subprocess.run(args, check=True, capture_output=True)
+    subprocess.run(args, env=dict(os.environ, JUPYTER_PATH=str(root/'tools'/'jupyter')), check=True, capture_output=True)
     shown = [c['outputs'] for c in json.loads((tmp_path/'a.ipynb').read_text())['cells'][1:]]
-    assert [len(o) for o in shown]==[1, 1, 1] and all('image/png' in o[0]['data'] for o in shown)
+    assert [len(o) for o in shown]==[1, 1, 1] and all('image/svg+xml' in o[0]['data'] for o in shown)
