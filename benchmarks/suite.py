@@ -1,4 +1,4 @@
-"Train eight models on all tasks, with three seeds, one row per run: python benchmarks/suite.py [task ...]"
+"Train eight models on nine tasks, with three seeds, one row per run: python benchmarks/suite.py [task ...]"
 import hashlib,json,os,random,sys,time
 import pandas as pd
 from dataclasses import replace
