@@ -93,7 +93,7 @@ def _is_new(self:BeginAnywhere):
     if parts: return all(o.h is None for o in parts)
     return self.iter==0 or not resettable_modules(self.model) # fastai's `AWD_LSTM` is reset before each epoch
 
-# %% ../nbs/10_augment.ipynb #9167c858
+# %% ../nbs/10_augment.ipynb #11561ab5
 class HardRows(Callback):
     "In training, also read the rows that had the largest loss in the epoch before"
     def __init__(self,
@@ -109,17 +109,18 @@ class HardRows(Callback):
 
     def after_loss(self):
         if not self.training: return
-        self.note(*(o.as_subclass(Tensor) for o in (self.x, self.y)))
-        if self.hard and self.iter%self.every==self.every-1: self.learn.loss_grad = self.loss_grad+self.hard_loss()
+        self._note(*(o.as_subclass(Tensor) for o in (self.x, self.y)))
+        if self.hard and self.iter%self.every==self.every-1: self.learn.loss_grad = self.loss_grad+self._hard_loss()
 
-# %% ../nbs/10_augment.ipynb #82a7319d
+# %% ../nbs/10_augment.ipynb #e3697b48
 @patch
-def note(self:HardRows,
+def _note(self:HardRows,
     x, # Ids that the model has read `[bs, seq_len]`
     y # Targets `[bs, seq_len]`
 ):
     "Keep the rows with the largest loss so far: their loss, what to read and what to predict"
-    if self.pred.dim()!=3: raise ValueError(f"HardRows needs a prediction after every word, not one of shape {list(self.pred.shape)}")
+    shape = list(self.pred.shape)
+    if len(shape)!=3: raise ValueError(f"HardRows needs a prediction after every word, not one of shape {shape}")
     before = x[:,:0] if getattr(self.dl, 'separate_rows', False) else self.before
     self.before = x
     if before is None or len(before)!=len(x): return
@@ -132,9 +133,9 @@ def note(self:HardRows,
     hardest = rows[0].topk(min(self.n, len(rows[0]))).indices
     self.seen = [o[hardest] for o in rows]
 
-# %% ../nbs/10_augment.ipynb #dab7ba5e
+# %% ../nbs/10_augment.ipynb #89733841
 @patch
-def hard_loss(self:HardRows
+def _hard_loss(self:HardRows
 )->Tensor: # A single number
     "The mean loss of the hard rows"
     x,y = self.hard
