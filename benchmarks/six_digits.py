@@ -30,6 +30,6 @@ if __name__=='__main__':
     table = pd.read_csv(file) if file.exists() else pd.DataFrame(columns=['seed'])
     for seed in map(int, sys.argv[1:] or range(1, 11)):
         if seed in set(table.seed): continue # interrupted runs go on where they stopped
-        table = pd.concat([table, pd.DataFrame([row(seed)])]).sort_values('seed')
+        table = pd.concat([o for o in (table, pd.DataFrame([row(seed)])) if len(o)]).sort_values('seed')
         write_aside(file, partial(table.to_csv, index=False))
         print(table[table.seed==seed].iloc[0].to_dict(), flush=True)
