@@ -2,7 +2,7 @@
 import tempfile,time
 from fastai_humannums.all import *
 from fastcore.script import *
-from report import report
+from report import report,write_aside
 
 def us_per_batch(dl, secs=0.5):
     "Microseconds per batch of `dl`, over as many batches as fit into `secs`, or an epoch"
@@ -32,7 +32,7 @@ def plot_growth(df, file):
             df[part].sort_values(by).plot(by, f'{name}, us', ax=ax, loglog=True, marker='o', label=name)
         ax.set_xlabel('tokens in the text' if by=='tokens' else by)
     axs[0].set_ylabel('microseconds per batch')
-    plt.savefig(file, dpi=110, metadata={'Software': None})
+    write_aside(file, partial(plt.savefig, format='png', dpi=110, metadata={'Software': None}))
 
 @call_parse
 def main(

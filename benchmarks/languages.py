@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 from fastai_humannums.words import *
+from report import write_aside
 from unicode_rbnf import FormatPurpose,RbnfEngine
 from unicode_rbnf.engine import NoRuleForNumberError
 
@@ -58,4 +59,4 @@ def table(langs): return pd.DataFrame(map(row, langs)).set_index('language').rou
 if __name__=='__main__':
     res = table(sys.argv[1:] or languages())
     print(res.to_string(max_colwidth=90))
-    if not sys.argv[1:]: res.to_csv(Path(__file__).with_suffix('.csv'))
+    if not sys.argv[1:]: write_aside(Path(__file__).with_suffix('.csv'), res.to_csv)

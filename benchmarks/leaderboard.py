@@ -1,12 +1,12 @@
 "Train the models of the leaderboard and write a row for each run; runs that are in the file are not repeated"
-import json,os
+import json
 import pandas as pd
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from fastai_humannums.all import *
 from fastcore.script import *
 from joblib import cpu_count
+from report import write_aside
 
 file = Path(__file__).with_suffix('.csv')
 
@@ -69,7 +69,6 @@ def recipe_of(name):
     arch,changes = entries[name]
     return replace(arch.recipe, **changes)
 
-@lru_cache
 def best(seq_len, shift):
     "The ceiling on streams with this `seq_len`"
     return lesson.ceiling(lesson.dls(seq_len, shift=shift))
@@ -88,11 +87,9 @@ def read(): return pd.read_csv(file, keep_default_na=False) if file.exists() els
 def put(rows):
     "Add rows to the file, replace those of the same run, and drop models that are no longer listed"
     table = pd.concat([o for o in (read(), pd.DataFrame(rows)) if len(o)]).drop_duplicates(['model', 'seed'], keep='last')
-    table = table[table.model.isin(list(entries))]
+    table = table[table.model.isin(list(entries))].round(dict(seconds=2)).astype(dict(words_per_second=int))
     table['place'] = table.model.map([*entries].index)
-    aside = file.with_suffix('.part')
-    table.sort_values(['place', 'seed']).drop(columns='place').to_csv(aside, index=False)
-    os.replace(aside, file)
+    write_aside(file, partial(table.sort_values(['place', 'seed']).drop(columns='place').to_csv, index=False))
 
 def missing(names, seeds):
     "The runs that the file lacks, seed by seed, so that an interrupted table has equal numbers of seeds"

@@ -10,6 +10,7 @@ from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec,module_from_spec,spec_from_file_location
 from pathlib import Path
+from report import write_text
 import torch
 import torch.nn.functional as F
 
@@ -132,4 +133,4 @@ def main(
              'largest difference': float(f'{max(difference(f, seed) for seed in range(10)):.2g}')}
             for k,(package,f) in references.items()]
     for o in rows: print(o)
-    if out: Path(out).write_text(json.dumps(rows, indent=1)+'\n', encoding='utf-8')
+    if out: write_text(out, json.dumps(rows, indent=1)+'\n')

@@ -1,5 +1,6 @@
-"What all benchmarks use: the name of the machine, and a report as Markdown and JSON"
-import json,platform,re,subprocess
+"What all benchmarks use: the name of the machine, a report as Markdown and JSON, and a safe way to write a file"
+import json,os,platform,re,subprocess
+from functools import partial
 from math import floor,isfinite,log10
 from pathlib import Path
 import joblib,torch
@@ -20,6 +21,17 @@ def machine():
     if torch.cuda.is_available(): parts.append(f'`{torch.cuda.get_device_name()}`')
     parts += [f'Python {platform.python_version()}', f'PyTorch {torch.__version__.split("+")[0]}']
     return ', '.join(parts)
+
+def write_aside(
+    file, # File to write or replace
+    write # Function that writes to a path
+):
+    "Write to another file first, so that an interrupted run leaves the old one whole"
+    aside = Path(f'{file}.part')
+    write(aside)
+    os.replace(aside, file)
+
+def write_text(file, text): write_aside(file, partial(Path.write_text, data=text, encoding='utf-8'))
 
 def cell(o):
     "A float with three digits; anything else unchanged"
@@ -49,6 +61,6 @@ def report(
     md = '\n\n'.join([f'# {name.capitalize()}', text, ran, *map(markdown, tables.values())])+'\n'
     print(md)
     if not out: return
-    Path(out).write_text(md, encoding='utf-8')
+    write_text(out, md)
     data = dict(machine=machine(), **tables)
-    Path(out).with_suffix('.json').write_text(json.dumps(data, indent=1, ensure_ascii=False)+'\n', encoding='utf-8')
+    write_text(Path(out).with_suffix('.json'), json.dumps(data, indent=1, ensure_ascii=False)+'\n')

@@ -1,10 +1,12 @@
 "Train GroupRewriter with ten seeds and check it to 999,999: python benchmarks/six_digits.py [seed ...]"
 import sys,time
 import pandas as pd
+from functools import partial
 from pathlib import Path
 from fastai_humannums.bench import run_recipe,task_dls,tasks
 from fastai_humannums.groups import GroupRewriter
 from fastai_humannums.proof import prove_count
+from report import write_aside
 
 bands = {'to 9,999': (2, 9999), '10,000 to 99,999': (10_000, 99_999), 'six digits': (100_000, 999_999)}
 file = Path(__file__).with_suffix('.csv')
@@ -28,6 +30,6 @@ if __name__=='__main__':
     table = pd.read_csv(file) if file.exists() else pd.DataFrame(columns=['seed'])
     for seed in map(int, sys.argv[1:] or range(1, 11)):
         if seed in set(table.seed): continue # interrupted runs go on where they stopped
-        table = pd.concat([table, pd.DataFrame([row(seed)])]).sort_values('seed')
-        table.to_csv(file, index=False)
+        table = pd.concat([o for o in (table, pd.DataFrame([row(seed)])) if len(o)]).sort_values('seed')
+        write_aside(file, partial(table.to_csv, index=False))
         print(table[table.seed==seed].iloc[0].to_dict(), flush=True)

@@ -14,6 +14,7 @@ In 100 seconds of CPU time, seed 1 leads to 209 parameters. Of 8 models with 284
 weights, 1 counts without a slip.
 """
 import math,random,time
+from functools import partial
 from pathlib import Path
 import torch
 from fastai_humannums.data import spec_toks
@@ -287,6 +288,7 @@ class Search:
 def main(seed=1, n_rounds=20, out=Path(__file__).with_suffix('.safetensors')):
     "Search for the smallest counter and write its weights"
     from fastai_humannums.data import HumanNumbersDataLoaders
+    from report import write_aside
     from safetensors.torch import save_file
     torch.set_num_threads(1)
     began = time.process_time()
@@ -296,7 +298,7 @@ def main(seed=1, n_rounds=20, out=Path(__file__).with_suffix('.safetensors')):
     for i in range(n_rounds):
         right = search.shrink()
         show(f"{n_params(*sizes(search.counts[0][1]))} {sizes(search.counts[0][1])}", right)
-        save_file(search.smallest(), out)
+        write_aside(out, partial(save_file, search.smallest()))
 
 if __name__=='__main__':
     import sys

@@ -3,6 +3,7 @@ import sys,time
 import pandas as pd
 from pathlib import Path
 from fastai_humannums.all import *
+from report import write_aside
 
 class GRUFunction(torch.autograd.Function):
     "All steps of a GRU layer: PyTorch's `nn.GRU`, with one product for the gradient of the recurrent weights"
@@ -110,12 +111,17 @@ def missing(file, n_seeds):
     jobs = [(name, seed) for seed in range(1, max(n_seeds.values())+1) for name in entries if seed<=n_seeds[name]]
     return [o for o in jobs if o not in done]
 
+def put(file, res):
+    "Add rows to `file`"
+    old = [pd.read_csv(file)] if file.exists() else []
+    write_aside(file, partial(pd.concat([*old, res]).to_csv, index=False))
+
 if __name__=='__main__':
     file = Path(__file__).with_suffix('.csv')
     n_seeds = dict(zip(entries, [*map(int, sys.argv[1:]), *(10, 3)[len(sys.argv)-1:]]))
     for name,seed in missing(file, n_seeds):
         res = pd.DataFrame([row(name, seed)])
         print(res.to_string(header=False, index=False), flush=True)
-        res.to_csv(file, mode='a', header=not file.exists(), index=False)
+        put(file, res)
     runs = pd.read_csv(file).groupby('model')[['cpu_seconds', 'token_accuracy']]
     print(runs.agg(['count', 'mean', 'std', 'min', 'max']).round(4).to_string())

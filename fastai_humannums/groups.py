@@ -5,13 +5,14 @@
 # %% auto #0
 __all__ = ['Groups', 'find_groups', 'GroupRewriter']
 
-# %% ../nbs/12_groups.ipynb #4eba2f19
+# %% ../nbs/12_groups.ipynb #d12c7d14
 from fastai.text.all import *
 from dataclasses import dataclass
 from .words import *
 from .state import *
 from .models import *
 from .copying import *
+from .augment import *
 from .optimizer import *
 
 # %% ../nbs/12_groups.ipynb #e467b36c
@@ -65,8 +66,9 @@ def sources(self:Groups
     has = self.known & (src>=self.prev) & (src<self.cur)
     return torch.where(has, src, 0),has
 
-# %% ../nbs/12_groups.ipynb #156109ee
-@add_arch(n_epoch=24, seq_len=72, bs=16, n_hidden=32, dls=dict(shift=True), cbs=GradientClip(0.5),
+# %% ../nbs/12_groups.ipynb #9f5f5088
+@add_arch(n_epoch=24, seq_len=72, bs=16, n_hidden=32, dls=dict(shift=True),
+          cbs=[GradientClip(0.5), HardRows(every=16)],
           learner=dict(opt_func=partial(FusedAdam, eps=1e-8)))
 class GroupRewriter(StatefulModel):
     "Copies or rewrites each group of the previous number"
@@ -87,8 +89,8 @@ class GroupRewriter(StatefulModel):
         self.encoder = nn.GRU(n_hidden, n_hidden, batch_first=True)
         self.decoder = nn.GRU(2*n_hidden, n_hidden, batch_first=True)
         self.place = nn.Embedding(6, n_hidden)
-        self.none,self.lost = (nn.Parameter(torch.zeros(n_hidden)) for _ in range(2))
-        self.end = nn.Parameter(torch.randn(n_hidden))
+        self.none,self.end = (nn.Parameter(torch.randn(n_hidden)) for _ in range(2))
+        self.lost = nn.Parameter(torch.zeros(n_hidden))
         self.gate = nn.Sequential(nn.Linear(n_hidden, n_hidden), nn.ReLU(), nn.Linear(n_hidden, 1))
         self.stop,self.keep = nn.Linear(n_hidden, 1),nn.Linear(n_hidden, 1)
         self.h_o = nn.Linear(n_hidden, vocab_sz)
