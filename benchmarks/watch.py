@@ -1,10 +1,9 @@
 'Train the networks of the page "Watch it count" and store them with rounded weights: python benchmarks/watch.py'
-import os
 import pandas as pd
 from dataclasses import replace
 from pathlib import Path
 from fastai_humannums.all import *
-from fastai_humannums.browser import *
+from report import write_aside
 
 folder = Path(__file__).resolve().parent.parent/'nbs'/'tutorials'/'watch'
 seed = 1
@@ -55,7 +54,5 @@ def row(name):
 if __name__=='__main__':
     set_num_threads(1)
     table = pd.DataFrame([row(o) for o in networks])
-    file = Path(__file__).with_suffix('.csv')
-    table.to_csv(file.with_suffix('.part'), index=False)
-    os.replace(file.with_suffix('.part'), file)
+    write_aside(Path(__file__).with_suffix('.csv'), partial(table.to_csv, index=False))
     print(table.to_string())

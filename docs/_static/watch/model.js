@@ -54,12 +54,12 @@ const humanNumbers = (() => {
         return {h: h.map((o, i) => z[i] * o + (1 - z[i]) * n[i]), r, z}
     }
 
-    // `nn.LSTM`: `c` is its memory
-    function lstm({W, U, b, c}, x, {h, c: memory = zeros(h.length)}) {
+    // `nn.LSTM`, with a memory beside its state
+    function lstm({W, U, b, c}, x, {h, memory = zeros(h.length)}) {
         const parts = chunk(plus(linear({W, b}, x), linear({W: U, b: c}, h)), 4)
         const [i, f, o] = [parts[0], parts[1], parts[3]].map(a => a.map(sigmoid))
         const now = memory.map((m, k) => f[k] * m + i[k] * Math.tanh(parts[2][k]))
-        return {h: now.map((m, k) => o[k] * Math.tanh(m)), c: now}
+        return {h: now.map((m, k) => o[k] * Math.tanh(m)), memory: now}
     }
 
     function chunk(x, n) {
@@ -71,21 +71,20 @@ const humanNumbers = (() => {
 
     // The copying head of `PointerGRU`
 
-    // `seen` is the list of the last words, each with the output before it; `out` is the output after the last
-    function point({head, i_h, h_o, bn}, out, seen) {
-        const {query, key, h_h, gate, window} = head
-        const last = seen.slice(-window)
+    // `recent` is a list of the last words, each with the output before it; `out` is the output after the last
+    function point({head, i_h, h_o, bn}, out, recent) {
+        const {query, key, h_h, gate} = head
         const q = linear(query, out)
-        const weights = softmax(last.map(o => dot(q, o.key ??= linear(key, o.before)) / Math.sqrt(q.length)))
+        const weights = softmax(recent.map(o => dot(q, o.key ??= linear(key, o.before)) / Math.sqrt(q.length)))
         const found = zeros(out.length)
-        last.forEach((o, k) => i_h[o.id].forEach((e, i) => found[i] += weights[k] * e))
+        recent.forEach((o, k) => i_h[o.id].forEach((e, i) => found[i] += weights[k] * e))
         const res = norm(bn, linear(h_h, Float64Array.of(...out, ...found)).map(relu))
         const g = sigmoid(linear(gate, res)[0])
         const fromVocab = softmax(linear(h_o, res)), fromText = zeros(fromVocab.length)
-        last.forEach((o, k) => fromText[o.id] += weights[k])
+        recent.forEach((o, k) => fromText[o.id] += weights[k])
         const spread = 1e-6 / fromText.length
         const probs = fromVocab.map((p, i) => (1 - g) * p + g * ((1 - 1e-6) * fromText[i] + spread))
-        return {probs, point: {at: last.map(o => o.position), weights, gate: g}}
+        return {probs, point: {at: recent.map(o => o.position), weights, gate: g}}
     }
 
     // Reading a text
@@ -99,14 +98,15 @@ const humanNumbers = (() => {
         reset() {
             const {nLayers, nHidden} = this.model
             this.state = Array.from({length: nLayers}, () => ({h: zeros(nHidden)}))
-            this.seen = []
+            this.recent = []
         }
 
         // Read one word, and predict the next
         read(id) {
-            const wasReset = this.resetEvery > 0 && this.n > 0 && this.n % this.resetEvery === 0
+            const {resetEvery, n} = this, wasReset = resetEvery > 0 && n > 0 && n % resetEvery === 0
             if (wasReset) this.reset()
-            const res = this.model.points ? this.readAndPoint(id) : this.model.window ? this.readAgain(id) : this.readOn(id)
+            const {points, hasState} = this.model
+            const res = points ? this.readAndPoint(id) : hasState ? this.readOn(id) : this.readAgain(id)
             this.n++
             const best = this.model.allowed.reduce((a, b) => res.probs[b] > res.probs[a] ? b : a)
             return {id, best, wasReset, layers: this.state, ...res}
@@ -133,18 +133,19 @@ const humanNumbers = (() => {
         readAndPoint(id) {
             const before = this.state.at(-1).h
             const out = this.step(id)
-            this.seen = [...this.seen, {id, before, position: this.n}].slice(-this.model.head.window)
-            return point(this.model, out, this.seen)
+            this.recent = [...this.recent, {id, before, position: this.n}].slice(-this.model.head.window)
+            return point(this.model, out, this.recent)
         }
 
-        // A model without a state reads its last words again
+        // A model without a state reads its last words again. `Model0` and `Model1` predict only after the last of them,
+        // with normalization at each step; `Model0` has no matrix at its first
         readAgain(id) {
-            const {model} = this, seen = [...this.seen, id].slice(-model.window)
+            const {model} = this, recent = [...this.recent, id].slice(-model.seq_len)
             this.reset()
-            this.seen = seen
-            if (!model.onlyLast) return seen.map(o => this.readOn(o)).at(-1)
+            this.recent = recent
+            if (!model.onlyLast) return recent.map(o => this.readOn(o)).at(-1)
             let h = zeros(model.nHidden)
-            seen.forEach((o, i) => {
+            recent.forEach((o, i) => {
                 const x = plus(h, model.i_h[o])
                 const first = i === 0 && model.plainFirst
                 h = norm(model.bn, first ? x.map(relu) : linear(model.layers[0], x).map(relu))
@@ -160,7 +161,7 @@ const humanNumbers = (() => {
     const values = new Uint8Array(128)
     for (let i = 0; i < 64; i++) values[digits.charCodeAt(i)] = i
 
-    // A weight is a whole number of `n_bits` bits times the scale of its tensor; each character of `text` holds six bits
+    // A weight is a whole number of `n_bits` bits times the scale of its tensor; a character of `text` holds six bits
     function unpack({text, n_bits, scale, shape}) {
         const flat = new Float64Array(shape.reduce((a, b) => a * b)), half = 2 ** (n_bits - 1)
         let next = 0, bits = 0, nBits = 0
@@ -192,7 +193,7 @@ const humanNumbers = (() => {
             this.packed = weights
             this.idOf = new Map(vocab.map((o, i) => [o, i]).filter(([o]) => o !== 'xxfake'))
             this.allowed = [...vocab.keys()].filter(i => !this.special.has(i)) // the words that it can say
-            this.hasState = !this.window
+            this.hasState = !this.seq_len
             this.hasGates = this.cell === 'gru'
         }
 
@@ -226,20 +227,22 @@ const humanNumbers = (() => {
         tidy(text) {
             const plain = text.normalize('NFC').replace(/[\u2018\u2019\u02bc\uff07]/g, "'").toLowerCase()
             const joined = plain.replace(/(?<!\d)(\d{1,3}),(?=\d{3}(?!\d))/g, '$1').replace(/\ufeff/g, ' ')
-            const words = joined.replace(/,/g, ' , ').split(/\s+/).filter(o => o && o !== 'xxbos'), isDigits = o => /^\d+$/.test(o ?? '')
+            const words = joined.replace(/,/g, ' , ').split(/\s+/).filter(o => o && o !== 'xxbos')
+            const isDigits = o => /^\d+$/.test(o ?? '')
             return words.flatMap((o, i) => {
                 if (!isDigits(o)) return [o]
                 const {first, last} = this.numbers, number = this.numbers.words(+o)
-                if (number === null) throw new Error(`the numbers here go from ${first} to ${last}, without ${o}`)
+                if (number === null) throw new Error(`this page knows the numbers from ${first} to ${last}, not ${o}`)
                 return [...(isDigits(words[i - 1]) ? [this.word(this.sep)] : []), ...number.split(' ')]
             })
         }
 
         // The ids of the numbers in a prompt, with a separator after each
         promptIds(text) {
-            const [bos, ...ids] = this.ids(text), isSep = o => o === this.sep
+            const [bos, ...words] = this.ids(text), ids = words.filter(o => !this.special.has(o)), isSep = o => o === this.sep
             const kept = ids.filter((o, i) => !isSep(o) || i > 0 && !isSep(ids[i - 1]))
-            if (!kept.length) throw new Error("a prompt must contain a number, such as '" + this.numbers.words(this.numbers.first) + "'")
+            const example = this.numbers.words(this.numbers.first)
+            if (!kept.length) throw new Error(`a prompt must contain a number, such as '${example}'`)
             return [bos, ...kept, ...(isSep(kept.at(-1)) ? [] : [this.sep])]
         }
 
@@ -247,7 +250,7 @@ const humanNumbers = (() => {
         meanGates() {
             if (this.means) return this.means
             const {numbers, nLayers, nHidden} = this, sums = Array.from({length: nLayers}, () => zeros(nHidden))
-            const reader = new Reader(this), middle = numbers.at(Math.floor(numbers.length * .4))
+            const reader = new Reader(this), middle = numbers.inside(.4)
             let n = 0
             for (const id of this.promptIds(numbers.range(middle, 300).join(` ${this.vocab[this.sep]} `))) {
                 const {layers} = reader.read(id)
@@ -267,7 +270,12 @@ const humanNumbers = (() => {
             this.readings = null
         }
 
-        at(i) { return this.first + i }
+        // The number after a `share` of all those that the text counts
+        inside(share) {
+            const step = Math.abs(this.step)
+            return this.first + step * Math.floor(share * this.length / step)
+        }
+
         has(n) { return n >= this.first && n <= this.last }
         after(n) { return n + this.step }
 
@@ -324,36 +332,32 @@ const humanNumbers = (() => {
             this.model = model
             this.reader = new Reader(model, settings)
             this.prompt = model.promptIds(prompt)
-            Object.assign(this, {words: [], numbers: [], number: [], before: null, ended: false})
+            Object.assign(this, {words: [], verdicts: [], unfinished: [], before: null, ended: false})
         }
-
-        get nPrompt() { return this.prompt.length }
-        get nGiven() { return Math.min(this.words.length, this.nPrompt) }
-        get inPrompt() { return this.words.length < this.nPrompt }
 
         // Read one more word; returns {id, word, given, seen, verdict}, and a verdict after each number
         step() {
-            const {model, words} = this, given = this.inPrompt
+            const {model, words} = this, given = words.length < this.prompt.length
             const id = given ? this.prompt[words.length] : words.at(-1).seen.best
             const res = {id, word: model.word(id), given, seen: this.reader.read(id)}
             words.push(res)
             if (id === model.sep) res.verdict = this.finish(given)
-            else if (!model.special.has(id)) this.number.push(res.word)
-            if (this.number.length === longest) {
-                res.verdict = this.finish(given)
+            else if (!model.special.has(id)) this.unfinished.push(res.word)
+            if (this.unfinished.length === longest) {
+                res.verdict = this.finish(given, true)
                 this.ended = true
             }
             return res
         }
 
         // A number is complete: compare it with what follows the number before it
-        finish(given) {
-            const {numbers} = this.model, said = this.number.join(' '), n = numbers.number(said)
+        finish(given, isEndless = false) {
+            const {numbers} = this.model, said = this.unfinished.join(' '), n = numbers.number(said)
             const shouldBe = this.before === null ? null : numbers.words(numbers.after(this.before))
             const right = given || shouldBe === null ? null : said === shouldBe
-            const verdict = {said, n, given, shouldBe, right}
-            this.numbers.push(verdict)
-            this.number = []
+            const verdict = {said, n, given, shouldBe, right, isEndless}
+            this.verdicts.push(verdict)
+            this.unfinished = []
             this.before = n
             if (n !== null && numbers.words(numbers.after(n)) === null) this.ended = true
             return verdict
@@ -361,19 +365,19 @@ const humanNumbers = (() => {
 
         // Would the next number change the digit at `place` (10, 100, ...)?
         atCarry(place = 10) {
-            if (this.number.length || this.before === null) return false
+            if (this.unfinished.length || this.before === null) return false
             const digit = n => Math.floor(n / place)
             return digit(this.before) !== digit(this.model.numbers.after(this.before))
         }
 
         // How many numbers in a row were right
         get nRight() {
-            const said = this.numbers.filter(o => !o.given), slip = said.findIndex(o => !o.right)
+            const said = this.verdicts.filter(o => o.right !== null), slip = said.findIndex(o => !o.right)
             return slip < 0 ? said.length : slip
         }
     }
 
-    const longest = 50 // words of a number
+    const longest = 50 // words without a separator
 
     function guesses({probs}, model, k = 5) {
         const best = [...model.allowed].sort((a, b) => probs[b] - probs[a]).slice(0, k)

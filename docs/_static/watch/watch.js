@@ -5,7 +5,7 @@
     const nNumbers = 60   // numbers that stay in the text
     const nColumns = 60   // columns of a picture, at most
     const nKept = 600     // words whose states are kept
-    const nSkipped = 2000 // words that Skip reads, at most
+    const nSkipped = 10_000 // words that Skip reads, at most
     const slice = 8       // milliseconds of reading between two drawings
     const pause = 2000    // milliseconds between two announcements while it plays
     const label = 60      // pixels for the words below a picture
@@ -81,31 +81,30 @@
         return p < .0005 ? '<0.1%' : `${(100 * p).toFixed(1)}%`
     }
 
-    function slip(before, {said, shouldBe}) {
-        return `it said ${quoted(said)}, but after ${quoted(before.said)} comes ${quoted(shouldBe)}`
+    function slip(before, {said, shouldBe, isEndless}) {
+        return `it said ${isEndless ? 'fifty words without a separator' : quoted(said)}, but after ${quoted(before.said)} comes ${quoted(shouldBe)}`
     }
 
     // Why the number after this one can't be checked, if so
     function unsure({numbers}, {said, n}) {
-        if (n === null) return `This page knows no number ${quoted(said)}, so it can't check what follows.`
+        if (n === null) return `This page doesn't know the number ${quoted(said)}, so it can't check the next one.`
         if (numbers.words(numbers.after(n)) !== null) return ''
-        return `This page knows no number after ${quoted(said)}, so it can't check what follows.`
+        return `This page doesn't know what comes after ${quoted(said)}, so it can't check the next number.`
     }
 
-    function verdict({model, numbers, nRight}) {
-        const right = `${nOf(nRight, 'number')} right`, first = numbers.filter(o => !o.given)[nRight]
-        const last = numbers[numbers.indexOf(first) - 1] ?? numbers.at(-1)
-        if (first?.right === false) return `${right}, then a slip: ${slip(last, first)}.`
-        return `${nRight ? `${right}. ` : ''}${last ? unsure(model, last) : ''}`.trim()
+    function verdict({model, verdicts, nRight}) {
+        const right = `${nOf(nRight, 'number')} right`, wrong = verdicts.findIndex(o => o.right === false)
+        if (wrong >= 0) return `${right}, then a slip: ${slip(verdicts[wrong - 1], verdicts[wrong])}.`
+        return `${nRight ? `${right}. ` : ''}${verdicts.length ? unsure(model, verdicts.at(-1)) : ''}`.trim()
     }
 
     // The last word, the number that it completes, and what the network expects
-    function news({model, numbers, words}) {
+    function news({model, verdicts, words}) {
         const {word, seen, verdict} = words.at(-1), next = called(model, model.word(seen.best))
         const res = [`Read ${called(model, word)}.`]
         if (seen.wasReset) res.unshift('The state was reset.')
         if (verdict?.right) res.push(`${quoted(verdict.said)} is right.`)
-        if (verdict?.right === false) res.push(`A slip: ${slip(numbers.at(-2), verdict)}.`)
+        if (verdict?.right === false) res.push(`A slip: ${slip(verdicts.at(-2), verdict)}.`)
         return [...res, `Likeliest next: ${next}, ${percent(seen.probs[seen.best])}.`].join(' ')
     }
 
@@ -123,7 +122,7 @@
 
         draw({count, unit, layer, pictures, hover}) {
             const isNew = this.n < count.words.length
-            while (this.n < count.words.length) this.add(count.words[this.n++])
+            while (this.n < count.words.length) this.add(count.words[this.n++], count.model)
             const rest = count.prompt.slice(this.n, this.n + 50)
             this.leftOut.textContent = this.nLeftOut ? `(${nOf(this.nLeftOut, 'number')} left out) … ` : ''
             this.waiting.textContent = rest.map(o => ` ${count.model.word(o)}`).join('')
@@ -131,12 +130,12 @@
             if (isNew) this.element.scrollTop = this.element.scrollHeight
         }
 
-        add({seen, word, given, verdict}) {
+        add({seen, id, word, given, verdict}, model) {
             this.open ??= this.start()
             const {element, words} = this.open
             const kind = `word${given ? '' : ' said'}${seen.wasReset ? ' fresh' : ''}`
             words.push({seen, element: make('span', {class: kind}, word)})
-            element.append(words.length > 1 && !verdict ? ' ' : '', words.at(-1).element)
+            element.append(words.length > 1 && id !== model.sep ? ' ' : '', words.at(-1).element)
             if (verdict) this.close(verdict)
         }
 
@@ -187,13 +186,13 @@
 
         draw({model, last}) {
             const best = last ? humanNumbers.guesses(last.seen, model) : []
-            this.caption.textContent = last ? `After ${quoted(last.word)}` : 'At the start'
+            this.caption.textContent = last ? `After ${called(model, last.word)}` : 'At the start'
             this.body.replaceChildren(...best.map(o => this.guess(o, o.id === last.seen.best, o.id === model.sep)))
         }
 
         guess({word, p}, isBest, isSep) {
             const bar = make('span', {class: 'bar', style: `--share: ${p}`, 'aria-hidden': 'true'})
-            const name = make('th', {scope: 'row'}, isBest ? '▸ ' : '', word, isSep ? ' (separator)' : '')
+            const name = make('th', {scope: 'row'}, word, isSep ? ' (separator)' : '')
             return make('tr', {class: isBest ? 'best' : ''}, name, make('td', {}, bar, percent(p)))
         }
     }
@@ -217,12 +216,11 @@
             const width = this.element.clientWidth, nCols = Math.min(nColumns, Math.floor(width / 12))
             if (!nCols) return
             const words = count.words.slice(-nCols), columns = words.map(o => this.values(o.seen.layers[layer]))
-            this.from = count.words.length - words.length
             this.cell = {width: Math.floor(width / nCols), height: Math.max(2, Math.round(224 / model.nHidden))}
             if (model.cell === 'loop') this.stretch(columns)
             this.fill(columns, nCols, model.nHidden)
             this.show(words, nCols, model.nHidden, unit)
-            this.line.textContent = this.describe(hover && count.words[hover.i] || count.words.at(-1), layer, unit)
+            this.line.textContent = this.describe(words[hover?.column] ?? words.at(-1), layer, unit)
             this.canvas.setAttribute('aria-label', `${this.title}, for ${nOf(words.length, 'word')}`)
         }
 
@@ -260,14 +258,15 @@
         }
 
         describe(res, layer, unit) {
-            if (unit < 0 || !res) return ''
+            if (unit < 0) return ''
+            if (!res) return `Unit ${unit}`
             const value = this.values(res.seen.layers[layer])[unit]
             return `Unit ${unit}: ${signed(value)} after ${called(this.place.model, res.word)}`
         }
 
         point({offsetX, offsetY}) {
-            const unit = Math.floor(offsetY / this.cell.height), i = this.from + Math.floor(offsetX / this.cell.width)
-            this.place.hoverOver(unit >= 0 && unit < this.place.model.nHidden ? {picture: this, unit, i} : null)
+            const unit = Math.floor(offsetY / this.cell.height), column = Math.floor(offsetX / this.cell.width)
+            this.place.hoverOver(unit >= 0 && unit < this.place.model.nHidden ? {picture: this, unit, column} : null)
         }
 
         choose(event) {
@@ -395,8 +394,9 @@
         }
 
         promptForm() {
-            const {numbers} = this.models[0], {prompt = numbers.words(numbers.first)} = this.settings
-            const id = `${this.id}-error`, start = make('button', {name: 'start'}, 'Start')
+            const {numbers} = this.models[0], start = numbers.step > 0 ? numbers.first : numbers.last
+            const {prompt = numbers.words(start)} = this.settings
+            const id = `${this.id}-error`, startButton = make('button', {name: 'start'}, 'Start')
             this.prompt = make('input', {name: 'prompt', value: prompt, autocomplete: 'off', autocapitalize: 'none',
                 spellcheck: 'false', 'aria-describedby': id})
             this.error = make('p', {id, class: 'error', 'data-part': 'error', role: 'alert'})
@@ -405,7 +405,7 @@
                 this.start()
             }
             return make('form', {onsubmit},
-                block('row', field('Prompt: numbers, in words or digits', this.prompt), start), this.error)
+                block('row', field('Prompt: numbers, in words or digits', this.prompt), startButton), this.error)
         }
 
         buttons() {
@@ -414,9 +414,10 @@
             const places = [[10, 'tens'], [100, 'hundreds'], [1000, 'thousands']].filter(([o]) => o <= last)
             this.speed = select('speed', speeds, () => this.run?.isPlay && this.play(), isCalm ? 2 : 8)
             this.place = select('place', places)
+            this.place.setAttribute('aria-label', 'Place of the carry')
             this.playButton = button('play', 'Play', () => this.run ? this.stop() : this.play())
             return block('row', button('step', 'Step', () => this.step()), this.playButton, field('Speed', this.speed),
-                block('pair', button('skip', 'Skip to the next carry', () => this.skip()), field('of the', this.place)))
+                block('pair', button('skip', 'Skip to the next carry', () => this.skip()), field('in the', this.place)))
         }
 
         change(model, nWords) {
@@ -575,9 +576,9 @@
 
         tick(now, run, before = now) {
             if (this.run !== run) return
-            const until = performance.now() + slice
+            const until = performance.now() + slice, most = run.n + nKept / 2
             run.due += run.speed * Math.min(now - before, 100) / 1000
-            while (run.n < run.due && performance.now() < until) {
+            while (run.n < Math.min(run.due, most) && performance.now() < until) {
                 run.n++
                 if (this.read()) return this.stop()
                 if (run.isPlay) this.report(run, now)
