@@ -82,7 +82,8 @@
     }
 
     function slip(before, {said, shouldBe, isEndless}) {
-        return `it said ${isEndless ? 'fifty words without a separator' : quoted(said)}, but after ${quoted(before.said)} comes ${quoted(shouldBe)}`
+        const words = isEndless ? 'fifty words without a separator' : quoted(said)
+        return `it said ${words}, but after ${quoted(before.said)} comes ${quoted(shouldBe)}`
     }
 
     // Why the number after this one can't be checked, if so
