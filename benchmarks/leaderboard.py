@@ -6,7 +6,6 @@ from pathlib import Path
 from fastai_humannums.all import *
 from fastcore.script import *
 from joblib import cpu_count
-from report import write_aside
 
 file = Path(__file__).with_suffix('.csv')
 
@@ -86,6 +85,7 @@ def read(): return pd.read_csv(file, keep_default_na=False) if file.exists() els
 
 def put(rows):
     "Add rows to the file, replace those of the same run, and drop models that are no longer listed"
+    from report import write_aside # only here: a notebook reads `entries` from this file
     table = pd.concat([o for o in (read(), pd.DataFrame(rows)) if len(o)]).drop_duplicates(['model', 'seed'], keep='last')
     table = table[table.model.isin(list(entries))].round(dict(seconds=2)).astype(dict(words_per_second=int))
     table['place'] = table.model.map([*entries].index)
