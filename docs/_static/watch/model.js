@@ -137,8 +137,8 @@ const humanNumbers = (() => {
             return point(this.model, out, this.recent)
         }
 
-        // A model without a state reads its last words again. `Model0` and `Model1` predict only after the last of them,
-        // with normalization at each step; `Model0` has no matrix at its first
+        // A model without a state reads its last words again. `Model0` and `Model1` predict only after the last of
+        // them, with normalization at each step; `Model0` has no matrix at its first
         readAgain(id) {
             const {model} = this, recent = [...this.recent, id].slice(-model.seq_len)
             this.reset()
@@ -239,7 +239,8 @@ const humanNumbers = (() => {
 
         // The ids of the numbers in a prompt, with a separator after each
         promptIds(text) {
-            const [bos, ...words] = this.ids(text), ids = words.filter(o => !this.special.has(o)), isSep = o => o === this.sep
+            const [bos, ...words] = this.ids(text), isSep = o => o === this.sep
+            const ids = words.filter(o => !this.special.has(o))
             const kept = ids.filter((o, i) => !isSep(o) || i > 0 && !isSep(ids[i - 1]))
             const example = this.numbers.words(this.numbers.first)
             if (!kept.length) throw new Error(`a prompt must contain a number, such as '${example}'`)

@@ -82,7 +82,8 @@
     }
 
     function slip(before, {said, shouldBe, isEndless}) {
-        return `it said ${isEndless ? 'fifty words without a separator' : quoted(said)}, but after ${quoted(before.said)} comes ${quoted(shouldBe)}`
+        const words = isEndless ? 'fifty words without a separator' : quoted(said)
+        return `it said ${words}, but after ${quoted(before.said)} comes ${quoted(shouldBe)}`
     }
 
     // Why the number after this one can't be checked, if so
@@ -99,12 +100,12 @@
     }
 
     // The last word, the number that it completes, and what the network expects
-    function news({model, verdicts, words}) {
+    function news({model, words}) {
         const {word, seen, verdict} = words.at(-1), next = called(model, model.word(seen.best))
         const res = [`Read ${called(model, word)}.`]
         if (seen.wasReset) res.unshift('The state was reset.')
         if (verdict?.right) res.push(`${quoted(verdict.said)} is right.`)
-        if (verdict?.right === false) res.push(`A slip: ${slip(verdicts.at(-2), verdict)}.`)
+        if (verdict?.right === false) res.push(`A slip: ${quoted(verdict.shouldBe)} would be right.`)
         return [...res, `Likeliest next: ${next}, ${percent(seen.probs[seen.best])}.`].join(' ')
     }
 
