@@ -109,6 +109,11 @@ def test_readme(project):
               '|  | a\\|b |\n| --- | --- |\n| 1.5 ± 0.5 | 2 |'): assert o in md, o
     assert (project/'docs'/'_images'/image).read_bytes()==base64.b64decode(png)
 
+def test_links_in_the_text_of_a_link():
+    "nbdev links every name in backticks, also where there is a link already"
+    md = '[[`a`](x.html#a)](y.html), [in `b`, [`c`](#c) too](w.html), [`d`](e.html#d), [![f](g.png)](h.html)'
+    assert stage.unnest_links(md)=='[`a`](y.html), [in `b`, `c` too](w.html), [`d`](e.html#d), [![f](g.png)](h.html)'
+
 def test_markdown_tables_keep_all_labels():
     html = """<table><thead><tr><th></th><th></th><th colspan="2">loss</th></tr><tr><th>model</th><th>seed</th>
         <th>first</th><th>last</th></tr></thead><tbody><tr><th rowspan="2">A</th><th>1</th><td>3</td><td>2</td></tr>
@@ -145,7 +150,8 @@ def test_addresses_in_one_place(copy):
 def test_a_fault_replaces_nothing(project, copy):
     faults = {'[a](02_no.ipynb)': 'no.html leads to no file', '[b](#no)': '#no leads to no such anchor',
         '<a href="/c">': '/c is not relative', '![d](https://x.y/z.png)': 'z.png is loaded from elsewhere',
-        '<style>@import "//x.y/z.css";</style>': 'z.css is loaded from elsewhere'}
+        '<style>@import "//x.y/z.css";</style>': 'z.css is loaded from elsewhere',
+        '<p>[e](f)</p>': 'more.html: [e](f) is left as Markdown'}
     notebook(copy/'nbs'/'01_more.ipynb', '# More\n\n> And more', *faults)
     res = build(copy)
     for o in faults.values(): assert o in res.stderr, (o, res.stderr)

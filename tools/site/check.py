@@ -48,6 +48,11 @@ def problem(url, page, site, loaded):
     anchor = unquote(u.fragment)
     if anchor and path.suffix=='.html' and anchor not in anchors(path): return 'leads to no such anchor'
 
+def left_as_markdown(page):
+    "Links in the text of `page` that were not rendered"
+    texts = [o for o in page.find_all(string=re.compile(r'\]\(')) if not o.find_parent(['code', 'pre', 'script', 'title'])]
+    return [(' '.join(o.split())[:60], 'is left as Markdown') for o in texts]
+
 def check_file(path, site):
     "Problems of the links in the page, Markdown file or style sheet `path`, which may lead anywhere in folder `site`"
     if path.suffix=='.css': linked,loaded = [],css_urls(read(path))
@@ -56,6 +61,7 @@ def check_file(path, site):
     found += [(o, problem(o, path, site, path.suffix!='.md')) for o in loaded]
     if path.suffix=='.html' and not soup(path).select('meta[name=description][content]:not([content=""])'):
         found.append(('it', 'has no description'))
+    if path.suffix=='.html': found += left_as_markdown(soup(path))
     return [f'{path.relative_to(site).as_posix()}: {url} {o}' for url,o in found if o]
 
 def check_figures(pages):

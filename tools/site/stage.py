@@ -59,6 +59,16 @@ def torch_links(md):
         return f'[{m[0]}]({url})' if url else m[0]
     return outside_code(r'(?<!\[)`(?P<name>(?:torch|nn|F)(?:\.\w+)+)(?:\(\))?`(?!\])', link, md)
 
+inner = r'(?<!!)\[([^\[\]]*)\]\([^()\s]*\)'
+nested = rf'\[(?P<text>[^\[\]]*(?:{inner}[^\[\]]*)+)\](?P<url>\([^()\s]+\))'
+
+def unnest_links(md):
+    "Take the links out of the texts of links, where Markdown doesn't allow them"
+    def bare(m):
+        text = re.sub(inner, r'\1', m['text'])
+        return f"[{text}]{m['url']}"
+    return outside_code(nested, bare, md)
+
 # Outputs
 
 furniture = re.compile(r'<style.*?</style>|<!--.*?-->|<progress.*?</progress>[^<]*', re.S)
@@ -185,7 +195,7 @@ def read_page(nbs, proc, nb, lib, linkify, doc_url):
     place = groups.index(group),float(keys.get('order', inf)),nb.name
     lead = linkify(head['lead'] or '')
     page = AttrDict(nb=nb, path=path, title=head['title'], lead=lead, group=group, place=place, cells=cells)
-    edit_markdown(page, lambda md: local_links(torch_links(md), lambda url: site_link(url, path, lib, doc_url)))
+    edit_markdown(page, lambda md: local_links(unnest_links(torch_links(md)), lambda url: site_link(url, path, lib, doc_url)))
     return page
 
 def anchors(page):
