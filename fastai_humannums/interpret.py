@@ -104,18 +104,18 @@ def _n_read(self:NumbersInterpretation, n_targets):
     "Number of words read before each target"
     return np.array(range(1, self.dl.bl+1) if n_targets==self.dl.bl else self.dl.ends)
 
-# %% ../nbs/17_interpret.ipynb #66a9332d
+# %% ../nbs/17_interpret.ipynb #1ff04f0b
 @patch
 def _target_kinds(self:NumbersInterpretation):
     "The kind of each word after the first in each row: `[bs, n_words-1]`"
     dl = self.dl
     order = -1 if dl.backwards else 1
-    words = np.array(self.vocab)[dl.text]
+    words = np.array(self.vocab)[to_np(dl.text)]
     kinds = word_kinds(words[::order], self.learn.dls.counting)[::order]
     places = _copy(dl, dataset=[torch.arange(dl.n_tokens)], bs=dl.bs, backwards=False)
-    return np.array(kinds)[places.rows[:,1:].long()]
+    return np.array(kinds)[to_np(places.rows[:,1:].long())]
 
-# %% ../nbs/17_interpret.ipynb #38e4ec75
+# %% ../nbs/17_interpret.ipynb #bf4f5312
 @patch
 def as_frame(self:NumbersInterpretation
 )->pd.DataFrame: # row, words read before, target, prediction, kind of target, loss, right, ceiling
@@ -125,8 +125,8 @@ def as_frame(self:NumbersInterpretation
     vocab = np.array(self.vocab)
     index = pd.MultiIndex.from_product([range(len(targs)), n_read], names=['row', 'words read'])
     df = index.to_frame(index=False)
-    df['target'] = vocab[targs.flatten()]
-    df['prediction'] = vocab[preds.flatten()]
+    df['target'] = vocab[to_np(targs.flatten())]
+    df['prediction'] = vocab[to_np(preds.flatten())]
     df['kind'] = self._target_kinds()[:,n_read-1].flatten()
     df['loss'] = to_np(losses.float().flatten())
     df['right'] = df.target==df.prediction
@@ -295,7 +295,7 @@ def _draw_guesses(ax, word, guesses, probs):
     frame = dict(boxstyle='round', fc='w', lw=1.5, ec=color, ls=line)
     ax.set_title(f'{word} {mark}', pad=8, weight='bold', bbox=frame)
 
-# %% ../nbs/17_interpret.ipynb #f95a32db
+# %% ../nbs/17_interpret.ipynb #b821564b
 @_small_font()
 def plot_timeline(
     learn:Learner, # Learner for human numbers
@@ -315,7 +315,7 @@ def plot_timeline(
     size = 1.15*width, 0.5+0.27*(k+2)*n_lines
     fig,axs = plt.subplots(n_lines, width, figsize=size, squeeze=False, layout='constrained')
     for ax in axs.flat: ax.axis('off')
-    for ax,word,guesses,p in zip(axs.flat, [*vocab[ids[1:]], None], vocab[best], probs.numpy()):
+    for ax,word,guesses,p in zip(axs.flat, [*vocab[to_np(ids[1:])], None], vocab[to_np(best)], to_np(probs)):
         _draw_guesses(ax, word, guesses, p)
     fig.suptitle(f'{_model_name(learn)}: the words (✓ if predicted) and the {k} likeliest guesses for each')
     return fig
