@@ -66,6 +66,31 @@ def test_weights_are_those_of_the_networks(learns):
     "The script in the repository is what the stored networks give, byte for byte"
     assert (folder/'models.js').read_bytes()==web_models(learns, n_bits=dict(zip(stored, bits))).encode()
 
+built = pytest.mark.skipif(not (root/'docs'/'tutorials'/'watch.html').is_file(), reason="the site has not been built")
+
+@built
+def test_the_site_is_fresh():
+    "The scripts on the site are those of the package, and the weights those of the page's notebook"
+    for o in (root/'docs'/'_static'/'watch').iterdir():
+        source = folder if o.name=='models.js' else root/'fastai_humannums'/'web'
+        assert o.read_bytes()==(source/o.name).read_bytes(), o.name
+
+@built
+@pytest.mark.parametrize('name', ['lesson', 'watch'])
+@pytest.mark.parametrize('scripts', [False, True])
+def test_pictures_without_scripts(chrome, name, scripts):
+    "A picture stands where a network would run, and gives way to it"
+    tab = chrome.new_page(java_script_enabled=scripts)
+    tab.goto((root/'docs'/'tutorials'/f'{name}.html').as_uri())
+    places = tab.locator('div.watch')
+    assert places.count()
+    for i in range(places.count()):
+        place = places.nth(i)
+        picture = place.locator('xpath=preceding-sibling::div[1]').locator('.cell_output img')
+        if scripts: place.locator('xpath=self::*[@data-ready="true"]').wait_for()
+        assert picture.is_visible()!=scripts and bool(place.locator('canvas, table').count())==scripts
+    tab.close()
+
 # Words and probabilities
 
 in_browser = """([name, prompts, k]) => prompts.map(prompt => {
