@@ -21,7 +21,7 @@ from importlib.resources import files
 from os.path import commonprefix
 import json,string
 
-# %% ../nbs/26_browser.ipynb #27fd9f00
+# %% ../nbs/26_browser.ipynb #9e54fa02
 _digits = string.ascii_uppercase+string.ascii_lowercase+string.digits+'+/'
 
 def _whole(t, n_bits):
@@ -47,7 +47,7 @@ def pack_tensor(
     bits = positive >> torch.arange(n_bits-1, -1, -1) & 1
     return dict(text=_base64(bits.flatten()), n_bits=n_bits, scale=scale, shape=list(t.shape))
 
-# %% ../nbs/26_browser.ipynb #68670f98
+# %% ../nbs/26_browser.ipynb #73413836
 def _n_bits(t, n_bits): return n_bits if t.ndim>1 else 24
 
 @torch.no_grad()
@@ -62,7 +62,7 @@ def round_weights(
         t.copy_(whole.double()*scale)
     return model
 
-# %% ../nbs/26_browser.ipynb #dcd738c3
+# %% ../nbs/26_browser.ipynb #5a01a9cd
 def _linear(o): return dict(W=o.weight, b=o.bias)
 
 def _norm(o): return dict(mean=o.running_mean, variance=o.running_var, weight=o.weight, bias=o.bias, eps=o.eps)
@@ -73,7 +73,7 @@ def _layer(o, suffix=''):
     names = dict(W='weight_ih', b='bias_ih', U='weight_hh', c='bias_hh')
     return {k: getattr(o, v+suffix) for k,v in names.items()}
 
-# %% ../nbs/26_browser.ipynb #22f66981
+# %% ../nbs/26_browser.ipynb #bfe13ff0
 _modes = {'RNN_TANH': 'rnn', 'GRU': 'gru', 'LSTM': 'lstm'}
 
 def _from_loop(m): return dict(cell='loop', layers=[_linear(m.h_h)])
@@ -89,7 +89,7 @@ _shown = {Model0: _from_loop, Model1: _from_loop, Model2: _from_loop, Model3: _f
           Model5: _from_rnn, Model6: _from_cell, Model7: _from_cell, LSTMModel: _from_rnn, TiedLSTM: _from_rnn,
           PointerGRU: _from_rnn}
 
-# %% ../nbs/26_browser.ipynb #07468814
+# %% ../nbs/26_browser.ipynb #4ec2a8b5
 _head = 'query key h_h gate'.split()
 
 def _parts(m):
@@ -103,14 +103,14 @@ def _parts(m):
     if isinstance(m, PointerGRU): weights['head'] = {o: _linear(getattr(m, o)) for o in _head} | dict(window=m.window)
     return made['cell'],weights
 
-# %% ../nbs/26_browser.ipynb #516f7f6b
+# %% ../nbs/26_browser.ipynb #b11a0720
 def _packed(o, n_bits):
     "The tensors in `o` as text"
     if isinstance(o, Tensor): return pack_tensor(o, _n_bits(o, n_bits))
     if isinstance(o, dict): return {k: _packed(v, n_bits) for k,v in o.items()}
     return [_packed(v, n_bits) for v in o] if isinstance(o, list) else o
 
-# %% ../nbs/26_browser.ipynb #3c57e66e
+# %% ../nbs/26_browser.ipynb #6419076e
 def _heads_tails(words, base=100):
     "Heads and tails that many of the numbers in `words` consist of; both are lists, by number"
     def block(h): return [words[n] for n in range(h*base+1, (h+1)*base) if n in words]
@@ -130,7 +130,7 @@ def number_table(
     heads,tails = ([' '.join(o) for o in part] for part in (heads, tails))
     return dict(first=numbers[0], last=numbers[-1], step=counting.step, base=100, heads=heads, tails=tails, odd=odd)
 
-# %% ../nbs/26_browser.ipynb #10696f5d
+# %% ../nbs/26_browser.ipynb #f6ced452
 def _check_readable(learn):
     "Raise an error if the page would read or count differently from `learn`"
     dls,vocab = learn.dls,list(learn.dls.vocab)
@@ -145,7 +145,7 @@ def _sayable(counting, numbers, vocab):
     if not known: raise ValueError(f"the vocabulary has the words for none of the numbers in {numbers}: pass others")
     return range(known[0], known[-1]+1)
 
-# %% ../nbs/26_browser.ipynb #4b1c4942
+# %% ../nbs/26_browser.ipynb #305c7b7e
 def _spec(learn, name, numbers, n_bits):
     "All that the page knows about a model"
     dls,m = learn.dls,inner_model(learn.model)
@@ -176,7 +176,7 @@ def web_models(
         o['numbers'] = tables.index(o['numbers'])
     return f'humanNumbers.add({json.dumps(dict(specs=specs, tables=tables), separators=(",", ":"))})\n'
 
-# %% ../nbs/26_browser.ipynb #63ae1301
+# %% ../nbs/26_browser.ipynb #92ccb63b
 _web = files('fastai_humannums')/'web'
 
 def _page(title):
@@ -185,7 +185,7 @@ def _page(title):
     page = string.Template((_web/'page.html').read_text(encoding='utf-8'))
     return texts | {'index.html': page.substitute(title=escape(title))}
 
-# %% ../nbs/26_browser.ipynb #05847677
+# %% ../nbs/26_browser.ipynb #6a1097e2
 @patch
 def to_web(self:HumanNumbersLearner,
     folder:str|Path, # Folder for the page; created if missing
