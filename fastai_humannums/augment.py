@@ -98,7 +98,7 @@ class HardRows(Callback):
     "In training, also read the rows that had the largest loss in the epoch before"
     def __init__(self,
         n:int=16, # Number of rows to read again
-        every:int=8 # Number of batches from one reading to the next
+        every:int=8 # Number of batches from one reading to the next; an epoch with fewer has none
     ):
         self.n,self.every = check_whole('n', n),check_whole('every', every)
         self.seen,self.hard = [],[]
@@ -130,6 +130,8 @@ def _note(self:HardRows,
     loss = F.cross_entropy(logits.flatten(0, 1), y.flatten(), reduction='none').view(y.shape).mean(1)
     rows = loss,x,torch.cat([unasked, y], 1)
     if self.seen: rows = [torch.cat(o) for o in zip(self.seen, rows)]
+    again = (rows[1][:,None]==rows[1]).all(-1).tril(-1).any(1) # a small text repeats its rows
+    rows = [o[~again] for o in rows]
     hardest = rows[0].topk(min(self.n, len(rows[0]))).indices
     self.seen = [o[hardest] for o in rows]
 
@@ -141,6 +143,6 @@ def _hard_loss(self:HardRows
     x,y = self.hard
     back = mark_state(self.model)
     reset_state(self.model)
-    res = self.loss_func(self.model(x), y)
-    back()
-    return res
+    try: pred = self.model(x)
+    finally: back()
+    return self.loss_func(pred[0] if is_listy(pred) else pred, y) # `RNNCallback` uses the other outputs
