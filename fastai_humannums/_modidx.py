@@ -92,6 +92,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                         'fastai_humannums.bench._seed': ('bench.html#_seed', 'fastai_humannums/bench.py'),
                                         'fastai_humannums.bench._seeds': ('bench.html#_seeds', 'fastai_humannums/bench.py'),
                                         'fastai_humannums.bench._set_trained': ('bench.html#_set_trained', 'fastai_humannums/bench.py'),
+                                        'fastai_humannums.bench._shut_down': ('bench.html#_shut_down', 'fastai_humannums/bench.py'),
                                         'fastai_humannums.bench._spread': ('bench.html#_spread', 'fastai_humannums/bench.py'),
                                         'fastai_humannums.bench._task_name': ('bench.html#_task_name', 'fastai_humannums/bench.py'),
                                         'fastai_humannums.bench._tick': ('bench.html#_tick', 'fastai_humannums/bench.py'),

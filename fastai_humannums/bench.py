@@ -6,14 +6,14 @@
 __all__ = ['lesson_archs', 'published', 'one_thread', 'train', 'log_frame', 'run_recipe', 'run_in_processes', 'lesson_table',
            'run_lesson', 'plot_lesson', 'score_seed', 'BenchResult', 'bench', 'scores_table', 'plot_suite']
 
-# %% ../nbs/22_bench.ipynb #4a9a2d25
+# %% ../nbs/22_bench.ipynb #37ef6cb6
 from fastai.text.all import *
 from contextlib import closing,suppress
 from dataclasses import dataclass,replace
 from joblib.externals import loky
 from multiprocessing import current_process,resource_tracker
 from numbers import Integral
-import shutil,signal,sys
+import queue,shutil,signal,sys
 from .words import *
 from .dataset import *
 from .data import *
@@ -133,7 +133,7 @@ def _tick(pipe, *_): pipe.send_bytes(b'.') # fails and ends the job if the main 
 
 def _call(f, args): return f(*args, tick=current_process().tick)
 
-# %% ../nbs/22_bench.ipynb #c12f0549
+# %% ../nbs/22_bench.ipynb #ea3fb921
 def _failed(name, e): return RuntimeError(f'{name} failed: {type(e).__name__}: {e}')
 
 def _await(name, futures, pipe, move, submit):
@@ -158,6 +158,12 @@ def _ctrl_c_later():
     try: yield
     finally: signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
+def _shut_down(pool):
+    "End all processes; first take back the jobs that none has, because `loky` would print a traceback for each"
+    with suppress(queue.Empty):
+        while True: pool._work_ids.get(block=False)
+    pool.shutdown(kill_workers=True)
+
 def _in_pool(f, jobs, n_procs, move):
     "The result of each job, in parallel processes with one thread each"
     ours,theirs = loky.backend.get_context().Pipe(duplex=False)
@@ -172,7 +178,7 @@ def _in_pool(f, jobs, n_procs, move):
         with _ctrl_c_later(): futures.update({name: pool.submit(_call, f, args) for name,args in more.items()})
     try:
         for name in jobs: yield name,_await(name, futures, ours, lambda names: move(names[:n_procs]), submit)
-    finally: pool.shutdown(kill_workers=True)
+    finally: _shut_down(pool)
 
 # %% ../nbs/22_bench.ipynb #2c3bd229
 def _in_turn(f, jobs, move):

@@ -241,5 +241,30 @@ def test_ctrl_c_in_the_lesson_ends_all_processes(tmp_path):
     err = run.communicate(timeout=60)[1]
     assert run.returncode and err.count('Traceback')==1 and not left_behind(tmp_path)
 
+ended_early = """
+import fastai_humannums.bench as bench
+from joblib.externals.loky.process_executor import _ExecutorManagerThread as Manager
+
+pass_on = Manager.add_call_item_to_queue
+
+def late(self): # as on a busy machine
+    if self.executor_flags.shutdown: pass_on(self)
+
+def interrupted(name, futures, pipe, move, submit):
+    submit()
+    raise KeyboardInterrupt
+
+if __name__=='__main__':
+    Manager.add_call_item_to_queue,bench._await = late,interrupted
+    try: list(bench._in_pool(print, {'a': (), 'b': ()}, 2, print))
+    except KeyboardInterrupt: pass
+"""
+
+def test_ctrl_c_while_processes_start_prints_no_traceback(tmp_path):
+    "Jobs that no process has yet are taken back"
+    (tmp_path/'run.py').write_text(ended_early)
+    res = subprocess.run([sys.executable, 'run.py'], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert res.returncode==0 and 'Traceback' not in res.stderr and not left_behind(tmp_path)
+
 def test_two_models_of_one_name():
     with pytest.raises(ValueError, match='two models are called Model5'): run_lesson([Model5, partial(Model5)])
