@@ -165,6 +165,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
             'fastai_humannums.browser': { 'fastai_humannums.browser.HumanNumbersLearner.to_web': ( 'browser.html#humannumberslearner.to_web',
                                                                                                    'fastai_humannums/browser.py'),
                                           'fastai_humannums.browser._base64': ('browser.html#_base64', 'fastai_humannums/browser.py'),
+                                          'fastai_humannums.browser._check_numbers': ( 'browser.html#_check_numbers',
+                                                                                       'fastai_humannums/browser.py'),
                                           'fastai_humannums.browser._check_readable': ( 'browser.html#_check_readable',
                                                                                         'fastai_humannums/browser.py'),
                                           'fastai_humannums.browser._from_cell': ('browser.html#_from_cell', 'fastai_humannums/browser.py'),

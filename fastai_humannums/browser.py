@@ -119,11 +119,16 @@ def _heads_tails(words, base=100):
     tails = [words.get(fullest*base+c, heads[fullest])[len(heads[fullest]):] for c in range(base)]
     return heads,[[], *tails[1:]]
 
+def _check_numbers(numbers):
+    ok = isinstance(numbers, range) and numbers.step==1 and len(numbers) and numbers[0]>=0
+    if not ok: raise ValueError(f"numbers must be a range from 0 or above in steps of 1, not {numbers}")
+
 def number_table(
     counting:Counting, # How the text counts
     numbers:range # Whole numbers from 0, in steps of 1
 )->dict: # first, last, step, base, heads, tails, odd
     "How the numbers are spelled, in a compact form"
+    _check_numbers(numbers)
     words = {n: counting.words(n).split() for n in numbers}
     heads,tails = _heads_tails(words)
     odd = {n: ' '.join(o) for n,o in words.items() if heads[n//100]+tails[n%100]!=o}
@@ -134,13 +139,14 @@ def number_table(
 def _check_readable(learn):
     "Raise an error if the page would read or count differently from `learn`"
     dls,vocab = learn.dls,list(learn.dls.vocab)
+    if not hasattr(dls, 'counting'): raise ValueError("dls doesn't say how its text counts: create it with `HumanNumbersBlock`")
     sep = dls.counting.sep
     if sep not in vocab: raise ValueError(f"a page needs a separator that is one word of the vocabulary, not {sep!r}")
     if getattr(dls.valid, 'backwards', False): raise ValueError("a page reads forwards, but this text is read backwards")
 
 def _sayable(counting, numbers, vocab):
     "The range of those `numbers` that consist of words of the vocabulary"
-    if numbers.step!=1 or not numbers or numbers[0]<0: raise ValueError(f"numbers must be a range from 0 or above, not {numbers}")
+    _check_numbers(numbers)
     known = [n for n in numbers if set(counting.words(n).split()) <= vocab]
     if not known: raise ValueError(f"the vocabulary has the words for none of the numbers in {numbers}: pass others")
     return range(known[0], known[-1]+1)
@@ -167,9 +173,12 @@ def web_models(
     n_bits:int|dict=16 # Bits for each weight, as in `pack_tensor`; a dictionary by name if models differ
 )->str: # The script
     "A script with the weights, the words and the numbers of some models"
+    if not isinstance(learns, dict) or not learns:
+        raise TypeError(f"learns must be a dictionary such as {{'Mine': learn}}, not {truncstr(str(learns), 60)}")
+    bits = n_bits if isinstance(n_bits, dict) else dict.fromkeys(learns, n_bits)
+    if lacking := learns.keys()-bits.keys(): raise ValueError(f"n_bits lacks {', '.join(sorted(lacking))}")
     for o in learns.values(): _check_readable(o)
-    def bits(name): return n_bits[name] if isinstance(n_bits, dict) else n_bits
-    specs = [_spec(o, name, numbers, bits(name)) for name,o in learns.items()]
+    specs = [_spec(o, name, numbers, bits[name]) for name,o in learns.items()]
     tables = []
     for o in specs:
         if o['numbers'] not in tables: tables.append(o['numbers'])
@@ -183,7 +192,7 @@ def _page(title):
     "The files of the page that don't depend on the model"
     texts = {o: (_web/o).read_text(encoding='utf-8') for o in ('model.js', 'watch.js', 'watch.css')}
     page = string.Template((_web/'page.html').read_text(encoding='utf-8'))
-    return texts | {'index.html': page.substitute(title=escape(title))}
+    return texts | {'index.html': page.substitute(title=escape(str(title)))}
 
 # %% ../nbs/26_browser.ipynb #6a1097e2
 @patch

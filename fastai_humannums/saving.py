@@ -214,6 +214,8 @@ def save_numbers(self:HumanNumbersLearner,
     file = full_path(file)
     if file.exists() and not overwrite:
         raise FileExistsError(f"'{file}' already exists: pass `overwrite=True` to replace it")
+    if not hasattr(self.dls, 'counting'):
+        raise ValueError("dls doesn't say how its text counts: create it with `HumanNumbersBlock`, or use `learn.export`")
     model = inner_model(self.model)
     arch = type(model)
     name = arch.__name__
